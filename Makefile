@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+export PYTHONUNBUFFERED = 1
+
+.PHONY: help install demo test check format lint types contracts bench lock clean
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(VENV)/.installed ## a virtual environment with the locked dependencies and tiantou itself
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## the whole product on embedded defaults: broker, service, simulated farms
+	$(BIN)/tiantou demo
+
+test: install ## every test (those that need a program which is not installed say so)
+	$(BIN)/python -m pytest
+
+check: install format lint types contracts test ## what CI runs: format, lint, types, contracts, tests
+
+format: install
+	$(BIN)/ruff format --check .
+
+lint: install
+	$(BIN)/ruff check .
+
+types: install
+	$(BIN)/mypy .
+
+contracts: install
+	$(BIN)/lint-imports
+
+bench: install ## the figures of docs/benchmarks.md
+	$(BIN)/python -m benchmarks
+
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --extra test --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock pyproject.toml requirements.build.in
+
+clean: ## remove the virtual environment (data in ./var is kept)
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,1 @@
+"""Fields: what grows in them and what their soil shows."""

@@ -1,0 +1,1 @@
+"""The web: public pages, the console, the JSON API."""

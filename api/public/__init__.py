@@ -1,0 +1,1 @@
+"""Pages for anyone: no login, and no way to a household."""

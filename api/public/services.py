@@ -1,0 +1,18 @@
+"""What the public pages are given: nothing here leads to a household."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicServices:
+    """The ports behind the public pages; base_url: scheme and host under which consumers reach them."""
+
+    events: EventRepository
+    products: ProductCatalogue
+    places: PublicPlaces
+    now: Callable[[], datetime]
+    base_url: str

@@ -1,0 +1,40 @@
+"""What the whole web application is given by `bootstrap`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry
+
+from agronomy.ports import FieldRegistry
+from api.public.services import PublicServices
+from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarantine, QuarantineReplay
+from households.ports import AccountBook, HouseholdRegistry
+from livestock.ports import AnimalRegistry
+from observations.ports import ObservationStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Every port the application uses.
+
+    readiness: what keeps the service from being ready, by part and in words; empty where nothing does.
+    metrics: the registry that `/metrics` shows.
+    secure_cookies: the pages are served over HTTPS.
+    """
+
+    public: PublicServices
+    observations: ObservationStore
+    devices: DeviceRegistry
+    deployments: DeploymentBook
+    quarantine: Quarantine
+    replay: QuarantineReplay
+    monitor: IngestMonitor
+    animals: AnimalRegistry
+    fields: FieldRegistry
+    households: HouseholdRegistry
+    accounts: AccountBook
+    readiness: Callable[[], Mapping[str, str]]
+    metrics: CollectorRegistry
+    now: Callable[[], datetime]
+    secure_cookies: bool = False

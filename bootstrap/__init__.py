@@ -1,0 +1,1 @@
+"""Settings, wiring, processes and the `tiantou` command: the one place that knows everyone."""

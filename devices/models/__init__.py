@@ -1,0 +1,1 @@
+"""Device models: one folder `<vendor>_<model>` each, with codec, examples and `model.toml`."""

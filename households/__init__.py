@@ -1,0 +1,1 @@
+"""Households, their farms, the enterprises that claim them, and who may see what."""

@@ -1,0 +1,1 @@
+"""Messages in: receive, decode, resolve, check, batch, store, acknowledge."""

@@ -1,0 +1,1 @@
+"""Animals and their archive: growth, distance walked, calm days."""

@@ -1,0 +1,1 @@
+"""Every store of the house, and all SQL."""

@@ -1,0 +1,1 @@
+"""Observation stores: ClickHouse (embedded chDB or a server), in memory."""

@@ -1,0 +1,35 @@
+"""Errors of the traceability package.
+
+TraceabilityError
+├── KeyFormatError     a text is no GS1 key of its kind
+├── DigitalLinkError   a URI is no GS1 Digital Link
+└── EventError         a document is no EPCIS event
+"""
+
+
+class TraceabilityError(Exception):
+    """Root of what can go wrong with keys, links and events."""
+
+
+class KeyFormatError(TraceabilityError, ValueError):
+    """A text is no GS1 key of its kind; `rule` says which rule failed."""
+
+    def __init__(self, kind: str, text: str, rule: str) -> None:
+        self.kind, self.text, self.rule = kind, text, rule
+        super().__init__(f"{text[:60]!r} is no {kind}: {rule}")
+
+
+class DigitalLinkError(TraceabilityError, ValueError):
+    """A URI is no GS1 Digital Link; `rule` says which rule failed, `part` where."""
+
+    def __init__(self, part: str, rule: str) -> None:
+        self.part, self.rule = part, rule
+        super().__init__(f"{part[:80]!r}: {rule}")
+
+
+class EventError(TraceabilityError, ValueError):
+    """A document is no EPCIS event; `field` is a path into it."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")
