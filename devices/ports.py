@@ -83,4 +83,4 @@ class QuarantineReplay(Protocol):
     """Sends a message from quarantine through ingest once more."""
 
     def replay(self, digest: str) -> str:
-        """Empty where it is stored now (and marked replayed); otherwise the reason why it still cannot be, for people."""
+        """Empty where it is stored now (and marked replayed); otherwise why it still cannot be, for people."""

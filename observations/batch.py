@@ -1,6 +1,6 @@
 """Readings in columns: the one form in which they travel from decoder to store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -40,12 +40,8 @@ class ObservationBatch:
         """Refuse columns of different lengths and names that are no property."""
         rows = len(self.device)
         times = [self.phenomenon_ms, self.received_ms, self.corrected_ms]
-        lengths = {
-            len(self.channel),
-            *map(len, times),
-            *map(len, self.values.values()),
-            *map(len, self.quality.values()),
-        }
+        columns: list[Sized] = [self.channel, *times, *self.values.values(), *self.quality.values()]
+        lengths = {len(column) for column in columns}
         if lengths != {rows}:
             msg = f"columns of a batch differ in length (device has {rows} rows)"
             raise ObservationError(msg)
