@@ -109,7 +109,8 @@ def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sql
 
 def insert_new(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Whether the row is in the table now; False where a unique key of it was taken, and nothing changed."""
-    return connection.execute(insert_into(connection, table).values(**row).on_conflict_do_nothing()).rowcount == 1
+    statement = insert_into(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
 
 def require(connection: Connection, column: Column[Any], value: str | None, *, kind: str) -> None:
