@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Numeric, Text
 from sqlalchemy.dialects.postgresql import TEXT, TIMESTAMP
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,17 +20,32 @@ TEXT_BY_CODE_POINT: TypeEngine[str] = Text().with_variant(TEXT(collation="C"), P
 ROW_NUMBER: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 
 
+class SoughtText(TypeDecorator[str]):
+    """Text that a column of PlainText is compared with: what cannot be stored equals nothing, and is no error."""
+
+    impl = TEXT_BY_CODE_POINT
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
+        """The same text, or NULL, which equals nothing."""
+        return None if value is None or not _storable(value) else str(value)
+
+
 class PlainText(TypeDecorator[str]):
     """Text as given; what PostgreSQL cannot hold (NUL, a lone surrogate) is refused on SQLite as well."""
 
     impl = TEXT_BY_CODE_POINT
     cache_ok = True
 
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:  # noqa: ANN401, ARG002 SQLAlchemy's signature
+        """A page that is asked for an impossible id looks for it and finds nothing."""
+        return SoughtText()
+
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
         """The same text; raises ValueError."""
         if value is None:
             return None
-        if "\x00" in value or not _encodable(value):
+        if not _storable(value):
             msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
             raise ValueError(msg)
         # A plain str, as a driver need not know the classes of identifiers.
@@ -46,7 +62,7 @@ class ForeignText(TypeDecorator[str]):
         """The text with U+FFFD for what cannot be stored."""
         if value is None:
             return None
-        if "\x00" not in value and _encodable(value):
+        if _storable(value):
             return str(value)
         return "".join("\ufffd" if char == "\x00" or "\ud800" <= char <= "\udfff" else char for char in value)
 
@@ -104,9 +120,9 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
-def _encodable(value: str) -> bool:
-    if value.isascii():
-        return True
+def _storable(value: str) -> bool:
+    if "\x00" in value:
+        return False
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:

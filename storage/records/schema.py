@@ -37,7 +37,8 @@ def migrate(engine: Engine) -> list[str]:
         except CommandError as error:
             msg = f"the records were made by another version of tiantou, which knows more: {error}"
             raise SchemaError(msg) from error
-        _check_references(connection)
+        if applied:
+            _check_references(connection)
     return applied
 
 

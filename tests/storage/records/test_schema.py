@@ -8,10 +8,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from storage.records.engine import open_records
-from storage.records.errors import SchemaError
+from storage.records.errors import RecordRefusedError, SchemaError
 from storage.records.records import Records
-from storage.records.schema import migrate
+from storage.records.schema import _check_references, migrate
 from storage.records.tables import metadata
+from storage.records.transactions import OwnTransactions
 
 DEFINITIONS = {
     "sqlite": ["SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%' ORDER BY name"],
@@ -84,6 +85,16 @@ def test_references_are_enforced_again_after_a_migration(tmp_path: Path) -> None
     migrate(engine)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
+
+
+def test_a_migration_that_would_leave_a_row_pointing_nowhere_is_refused(tmp_path: Path) -> None:
+    engine = open_records(f"sqlite:///{tmp_path}/records.sqlite")
+    migrate(engine)
+    with OwnTransactions(engine).rebuilding() as connection:
+        connection.exec_driver_sql("INSERT INTO credentials VALUES ('aa', 'nobody', 'session', 0)")
+        with pytest.raises(RecordRefusedError, match="a row of credentials names a row of users"):
+            _check_references(connection)
     engine.dispose()
 
 
