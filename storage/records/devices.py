@@ -55,6 +55,7 @@ def _values(device: Device) -> dict[str, Any]:
         "dev_eui": device.dev_eui,
         "gateway": device.gateway,
         "label": device.label,
+        "report_interval_s": device.report_interval_s,
         "credential_version": device.credential_version,
     }
 
@@ -67,5 +68,6 @@ def _device(row: Row[Any]) -> Device:
         dev_eui=None if row.dev_eui is None else DevEui.parse(row.dev_eui),
         gateway=None if row.gateway is None else DeviceId.parse(row.gateway),
         label=row.label,
+        report_interval_s=row.report_interval_s,
         credential_version=row.credential_version,
     )

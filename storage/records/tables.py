@@ -105,6 +105,7 @@ devices = Table(
     Column("dev_eui", PlainText, unique=True),
     Column("gateway", PlainText),
     Column("label", PlainText, nullable=False),
+    Column("report_interval_s", Integer, nullable=False),
     Column("credential_version", Integer, nullable=False),
 )
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("dev_eui", TEXT, nullable=True),
         sa.Column("gateway", TEXT, nullable=True),
         sa.Column("label", TEXT, nullable=False),
+        sa.Column("report_interval_s", sa.Integer(), nullable=False),
         sa.Column("credential_version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_devices")),
         sa.UniqueConstraint("dev_eui", name=op.f("uq_devices_dev_eui")),
