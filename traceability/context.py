@@ -1,8 +1,10 @@
 """Names used in the events that are written here."""
 
 from datetime import datetime, timedelta
+from urllib.parse import quote
 
 from observations.identifiers import EarTagNumber
+from traceability.errors import KeyFormatError
 from traceability.keys import Giai
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -16,6 +18,7 @@ COMPANY_PREFIX = "9526000"
 WEANING = "https://ns.tiantou.example/voc/bizstep/weaning"
 VACCINATING = "https://ns.tiantou.example/voc/bizstep/vaccinating"
 TREATING = "https://ns.tiantou.example/voc/bizstep/treating"
+DEVICES = "https://ns.tiantou.example/device/"
 SENSOR_REPORTING = "sensor_reporting"
 
 
@@ -24,9 +27,12 @@ def animal_giai(animal: EarTagNumber) -> Giai:
     return Giai.parse(COMPANY_PREFIX + animal)
 
 
-def device_giai(device: str) -> Giai:
-    """The GIAI of a device: company prefix, T, and its own id; raises KeyFormatError beyond 30 characters."""
-    return Giai.parse(f"{COMPANY_PREFIX}T{device}")
+def device_uri(device: str) -> str:
+    """The URI of a device: a GIAI of company prefix, T and its own id, or a URI of ours where 30 characters are short."""
+    try:
+        return Giai.parse(f"{COMPANY_PREFIX}T{device}").uri
+    except KeyFormatError:
+        return f"{DEVICES}{quote(device, safe='')}"
 
 
 def offset_text(moment: datetime) -> str:
