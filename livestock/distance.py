@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 METHOD_ZH = "耳标数出的步数 × 按日龄估的步幅（成年 0.3–0.5 米）；步幅有多不准，里程就有多不准。"
-METHOD_EN = "Steps counted by the ear tag × stride by age (0.3–0.5 m when grown); the band is what the stride leaves open."
+METHOD_EN = (
+    "Steps counted by the ear tag × stride by age (0.3–0.5 m when grown); the band is what the stride leaves open."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

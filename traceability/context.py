@@ -28,7 +28,7 @@ def animal_giai(animal: EarTagNumber) -> Giai:
 
 
 def device_uri(device: str) -> str:
-    """The URI of a device: a GIAI of company prefix, T and its own id, or a URI of ours where 30 characters are short."""
+    """The URI of a device: a GIAI of company prefix, T and its own id, or ours where 30 characters are short."""
     try:
         return Giai.parse(f"{COMPANY_PREFIX}T{device}").uri
     except KeyFormatError:

@@ -166,7 +166,8 @@ def _check_value(ai: str, value: str) -> None:
         raise _error(ai, UNKNOWN_AI)
     broken = row.broken_rule(value)
     if broken is not None:
-        raise _error(f"{ai}/{value}", broken)
+        part = f"{ai}/{value}"
+        raise _error(part, broken)
 
 
 def _from_query(query: str, key_ai: str, qualifiers: Pairs) -> Pairs:

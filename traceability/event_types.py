@@ -1,3 +1,4 @@
+# ruff: noqa: N815 members are called as EPCIS calls them
 """The five event types of EPCIS 2.0 as value types: the structure GS1's JSON schema asks for, extensions kept.
 
 Source: EPCIS 2.0 JSON schema (2.0.1) of GS1. What the schema accepts although it makes no sense is accepted here, too.

@@ -11,7 +11,7 @@ from traceability.context import NAMESPACE
 from traceability.errors import EventError
 from traceability.event_types import EVENT, AnyEvent, instant
 from traceability.model import CapturedEvent
-from traceability.strict_json import canonical, read_object
+from traceability.strict_json import WHOLE, canonical, read_object
 
 
 def capture_event(document: bytes, *, record_time: datetime) -> CapturedEvent:
@@ -47,7 +47,8 @@ def named_id(*parts: str) -> str:
 def _validated(value: dict[str, Any]) -> AnyEvent:
     kind = value.get("type")
     if kind in {"EPCISDocument", "EPCISQueryDocument"}:
-        raise EventError("type", f"{kind} is a document of events; one bare event is expected, send them one at a time")
+        where, rule = "$.type", f"{kind} is a document of events; one bare event is expected, send them one at a time"
+        raise EventError(where, rule)
     try:
         return EVENT.validate_python(value)
     except ValidationError as error:
@@ -58,7 +59,7 @@ def _validated(value: dict[str, Any]) -> AnyEvent:
 
 
 def _path(parts: list[int | str]) -> str:
-    path = "$"
+    path = WHOLE
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     return path

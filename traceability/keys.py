@@ -102,7 +102,7 @@ class Giai(Gs1Key):
     @classmethod
     def broken_rule(cls, text: str) -> Rule | None:
         """The first rule that `text` breaks."""
-        if not 1 <= len(text) <= 30:  # noqa: PLR2004 GS1 General Specifications: an..30
+        if not 1 <= len(text) <= 30:  # noqa: PLR2004 the General Specifications say an..30
             return length_rule(1, 30)
         if not CHARACTER_SET_82.fullmatch(text):
             return CHARACTERS

@@ -7,6 +7,8 @@ from typing import Any
 
 from traceability.errors import EventError
 
+WHOLE = "$"
+"""The path of the document as such."""
 MAXIMUM_BYTES = 1024 * 1024
 """An event of one megabyte is a mistake or an attack."""
 MAXIMUM_DEPTH = 64
@@ -20,25 +22,25 @@ def read_object(document: bytes) -> tuple[str, dict[str, Any]]:
     numbers that are not finite, characters that cannot be stored, and nesting beyond 64 levels.
     """
     if len(document) > MAXIMUM_BYTES:
-        raise EventError("$", f"{len(document)} bytes; at most {MAXIMUM_BYTES} are taken, send events one at a time")
+        raise EventError(WHOLE, f"{len(document)} bytes; at most {MAXIMUM_BYTES} are taken, send events one at a time")
     try:
         text = document.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise EventError("$", f"byte {error.start} is not UTF-8") from None
+        raise EventError(WHOLE, f"byte {error.start} is not UTF-8") from None
     try:
         value = json.loads(
             text, object_pairs_hook=_without_duplicates, parse_constant=_not_finite, parse_float=_finite_float
         )
     except json.JSONDecodeError as error:
-        raise EventError("$", f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+        raise EventError(WHOLE, f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
-        raise EventError("$", f"nested deeper than {MAXIMUM_DEPTH} levels") from None
+        raise EventError(WHOLE, f"nested deeper than {MAXIMUM_DEPTH} levels") from None
     except EventError:
         raise
     except ValueError as error:  # an integer of more digits than Python reads
-        raise EventError("$", f"no usable number: {error}") from None
+        raise EventError(WHOLE, f"no usable number: {error}") from None
     if not isinstance(value, dict):
-        raise EventError("$", "a JSON object is expected")
+        raise EventError(WHOLE, "a JSON object is expected")
     for path, part in _strings(value):
         _check_storable(path, part)
     return text, value
@@ -59,17 +61,17 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _not_finite(name: str) -> float:
-    raise EventError("$", f"{name} is no JSON number")
+    raise EventError(WHOLE, f"{name} is no JSON number")
 
 
 def _finite_float(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise EventError("$", f"the number {text[:40]} is too large")
+        raise EventError(WHOLE, f"the number {text[:40]} is too large")
     return number
 
 
-def _strings(value: object, path: str = "$", depth: int = 0) -> Iterator[tuple[str, str]]:
+def _strings(value: object, path: str = WHOLE, depth: int = 0) -> Iterator[tuple[str, str]]:
     if depth > MAXIMUM_DEPTH:
         raise EventError(path, f"nested deeper than {MAXIMUM_DEPTH} levels")
     if isinstance(value, str):
