@@ -46,7 +46,7 @@ def named_id(*parts: str) -> str:
 
 def _validated(value: dict[str, Any]) -> AnyEvent:
     kind = value.get("type")
-    if kind in {"EPCISDocument", "EPCISQueryDocument"}:
+    if isinstance(kind, str) and kind in {"EPCISDocument", "EPCISQueryDocument"}:
         where, rule = "$.type", f"{kind} is a document of events; one bare event is expected, send them one at a time"
         raise EventError(where, rule)
     try:

@@ -5,7 +5,6 @@ import math
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
 
 from livestock.distance import distance_walked
 from observations.identifiers import EarTagNumber
@@ -124,7 +123,9 @@ def at(day: date, hour: int = 8, minute: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=CHINA)
 
 
-def event(kind: str, when: datetime, gln: Gln, *, late: timedelta = timedelta(minutes=3), **members: Any) -> CapturedEvent:  # noqa: ANN401 members of a JSON object
+def event(
+    kind: str, when: datetime, gln: Gln, *, late: timedelta = timedelta(minutes=3), **members: object
+) -> CapturedEvent:
     place = {"id": gln.uri}
     document = {
         "@context": CONTEXT,
@@ -171,7 +172,10 @@ def farm_events() -> list[CapturedEvent]:
             ilmd={"tt:breed": "宁乡花猪", "tt:sex": "FemaleNeuter", "tt:bornOn": BORN.isoformat(), "tt:litterSize": 10},
             sensorElementList=[{"sensorReport": [{"type": "Mass", "value": 0.8, "uom": "KGM"}]}],
         ),
-        event("AssociationEvent", at(TAGGED), FARM, action="ADD", bizStep="installing", parentID=pig, childEPCs=[device_uri(TAG)]),
+        event(
+            "AssociationEvent", at(TAGGED), FARM,
+            action="ADD", bizStep="installing", parentID=pig, childEPCs=[device_uri(TAG)],
+        ),
         weighed(60, WEANING),
         *(weighed(age) for age in (90, 120, 150, 180, 210, 240, 270, 299)),
         event(
@@ -221,7 +225,15 @@ def house_events(*, packs: int = 84, recalled: bool = False) -> list[CapturedEve
     if recalled:
         when = at(PACKED + timedelta(days=1))
         events.append(
-            event("ObjectEvent", when, PACKING_HOUSE, action="OBSERVE", bizStep="inspecting", disposition="recalled", epcList=belly)
+            event(
+                "ObjectEvent",
+                when,
+                PACKING_HOUSE,
+                action="OBSERVE",
+                bizStep="inspecting",
+                disposition="recalled",
+                epcList=belly,
+            )
         )
     return events
 
@@ -250,10 +262,7 @@ def summary(age_days: int) -> DailySummary:
 
 def daily_events() -> list[CapturedEvent]:
     ages = [age for age in range(17, 300) if age not in SILENT_DAYS]
-    return [
-        sensor_reporting_event(summary(age), record_time=at(BORN + timedelta(days=age + 1), 0, 10))
-        for age in ages
-    ]
+    return [sensor_reporting_event(summary(age), record_time=at(BORN + timedelta(days=age + 1), 0, 10)) for age in ages]
 
 
 def whole_life() -> list[CapturedEvent]:
