@@ -226,7 +226,8 @@ def _checks(passport: Passport) -> Iterator[Row]:
 
 def _medicine_checks(passport: Passport) -> Iterator[Row]:
     treatments = [(life, treatment) for life in passport.lives for treatment in life.treatments]
-    if passport.lives and not treatments:
+    raised_on_record = bool(passport.lives) and all(life.born_on is not None for life in passport.lives)
+    if raised_on_record and not treatments:
         yield Row(icon="cross", title=("没有用药记录", "No medicine on record"), note=("", ""))
     for life, treatment in treatments:
         if treatment.withdrawal_until is None:

@@ -30,7 +30,7 @@ def numbered(stem: str) -> str:
     return stem + check_digit(stem)
 
 
-FARM, SLAUGHTERHOUSE, PACKING_HOUSE = (Gln.parse(numbered(f"9526000{place}")) for place in ("10001", "90001", "90002"))
+FARM, SLAUGHTERHOUSE, PACKING_HOUSE = (Gln.parse(numbered(f"9526000{place}")) for place in ("10007", "90001", "90002"))
 CARCASS_GTIN = Gtin.parse(numbered("0952600000001"))
 BELLY, RIBS = Gtin.parse("09526000100010"), Gtin.parse(numbered("0952600010003"))
 CARCASS = f"{CARCASS_GTIN.uri}/21/{PIG}"
