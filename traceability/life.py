@@ -1,5 +1,6 @@
 """One animal's life as its events tell it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +12,13 @@ from traceability.context import COMPANY_PREFIX, SENSOR_REPORTING, TREATING, VAC
 from traceability.daily_summary import DISTANCE, TEMPERATURE, DistanceBand
 from traceability.day_states import calm_mean_below, judged_from_share
 from traceability.keys import Giai, Gln
+from traceability.lineage import TRANSFORMATION
 from traceability.recorded import Body, RecordedEvent, day, number, text, whole
+
+_YEAR_DAYS = 366
+"""No birth is reported later, no course and no withdrawal lasts longer; what says so is a slip of the pen."""
+_OLDEST_DAYS = 20 * _YEAR_DAYS
+"""No pig gets older; beyond it a date is wrong, and days are not drawn."""
 
 
 class DayState(StrEnum):
@@ -81,7 +88,8 @@ class DailyRecord:
 class Life:
     """What the records tell of one animal; whatever they do not tell is None or empty.
 
-    ear_tag: None where the EPC holds no official number. until: the day of slaughter, or the last recorded day.
+    ear_tag: None where the EPC holds no official number.
+    place: where it was raised. until: the day of slaughter, or the last recorded day.
     days: a state for each day from birth, `age_days` of them; empty where no sensor was worn.
     distance: sum of the daily bands. expected: messages that should have come, days without any included.
     """
@@ -111,7 +119,7 @@ class Life:
 def life_of(epc: str, events: Sequence[RecordedEvent], *, until: date | None) -> Life:
     """The life that these events, all about that animal, tell up to the day it was slaughtered."""
     birth = next((event for event in events if _step(event) == "commissioning" and _is_object(event)), None)
-    born_on = None if birth is None else day(birth.ilmd, "tt:bornOn") or birth.day
+    born_on = None if birth is None else _born_on(birth)
     end = until or events[-1].day
     age = None if born_on is None else max((end - born_on).days, 0)
     daily = tuple(_daily(event) for event in events if _step(event) == SENSOR_REPORTING)
@@ -121,7 +129,7 @@ def life_of(epc: str, events: Sequence[RecordedEvent], *, until: date | None) ->
     return Life(
         epc=epc,
         ear_tag=ear_tag(epc),
-        place=next((event.place for event in events if event.place is not None), None),
+        place=_raised_at(events),
         breed="" if birth is None else text(birth.ilmd, "tt:breed"),
         sex="" if birth is None else text(birth.ilmd, "tt:sex"),
         born_on=born_on,
@@ -151,6 +159,19 @@ def ear_tag(epc: str) -> EarTagNumber | None:
         return None
 
 
+def _born_on(birth: RecordedEvent) -> date:
+    """The day of birth it states, or its own day where that is no day of the year before it."""
+    stated = day(birth.ilmd, "tt:bornOn")
+    return stated if stated is not None and 0 <= (birth.day - stated).days <= _YEAR_DAYS else birth.day
+
+
+def _raised_at(events: Iterable[RecordedEvent]) -> Gln | None:
+    """Where most of its life was recorded; where it was slaughtered nobody raised it."""
+    at_farm = (event for event in events if event.captured.event_type != TRANSFORMATION and _step(event) != "removing")
+    places = Counter(event.place for event in at_farm if event.place is not None)
+    return max(places, key=places.__getitem__, default=None)
+
+
 def _step(event: RecordedEvent) -> str:
     return event.captured.biz_step
 
@@ -175,7 +196,8 @@ def _vaccination(event: RecordedEvent) -> Vaccination:
 
 def _treatment(event: RecordedEvent) -> Treatment:
     zh, en = text(event.body, "tt:medicine"), text(event.body, "tt:medicineEn")
-    days, last_dose = whole(event.body, "tt:withdrawalDays"), day(event.body, "tt:lastDose") or event.day
+    days, dosed = whole(event.body, "tt:withdrawalDays"), day(event.body, "tt:lastDose")
+    last_dose = dosed if dosed is not None and 0 <= (dosed - event.day).days <= _YEAR_DAYS else event.day
     stated = day(event.body, "tt:withdrawalUntil")
     return Treatment(
         on=event.day,
@@ -184,7 +206,7 @@ def _treatment(event: RecordedEvent) -> Treatment:
         reason=text(event.body, "tt:reason"),
         last_dose=last_dose,
         withdrawal_days=days,
-        withdrawal_until=stated or (last_dose + timedelta(days=days) if days else None),
+        withdrawal_until=stated or (last_dose + timedelta(days=days) if 0 < days <= _YEAR_DAYS else None),
     )
 
 
@@ -224,7 +246,7 @@ def _days(
     age_days: int,
     first_worn: date | None,
 ) -> tuple[DayState, ...]:
-    if born_on is None or first_worn is None:
+    if born_on is None or first_worn is None or age_days > _OLDEST_DAYS:
         return ()
     by_day = {record.on: record for record in daily}
     treated = {

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -122,6 +123,7 @@ def _local(moment: datetime, body: Body) -> datetime:
     return moment.astimezone(timezone(-shift if sign == "-" else shift))
 
 
+@lru_cache(maxsize=4096)
 def _gln(uri: str) -> Gln | None:
     if "/414/" not in uri:
         return None

@@ -1,14 +1,16 @@
 """Pictures of the pack's page as geometry: the hillside of weights, the grid of days, the band of distance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import atan2, degrees
 
 from traceability.daily_summary import DistanceBand
 from traceability.life import DayState, Life, WeightPoint
 
-WIDTH, HEIGHT = 390, 236
+WIDTH = 390
+ROW = 30
+"""Days in a row of the grid."""
 _FOOT, _RIDGE = 214, 112
 """y of 0 kg and of the heaviest weight."""
 _FIRST_X, _LAST_X = 30, 312
@@ -39,7 +41,7 @@ class Hillside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayGrid:
-    """Squares by state as one path each, 30 a row; height in the same units (a square is 10, the step 12)."""
+    """Days by state, 30 a row, as lines to be drawn 10 wide and dashed 10-2: a dash is a day. height: of all rows."""
 
     paths: dict[DayState, str]
     counts: dict[DayState, int]
@@ -92,10 +94,10 @@ def day_grid(life: Life) -> DayGrid | None:
         return None
     paths: dict[DayState, str] = {}
     for state in DayState:
-        squares = [(i % 30 * 12, i // 30 * 12) for i, day in enumerate(life.days) if day is state]
-        paths[state] = "".join(f"M{x} {y}h10v10h-10z" for x, y in squares)
+        runs = _runs([day is state for day in life.days])
+        paths[state] = "".join(f"M{at % ROW * 12} {at // ROW * 12 + 5}h{length * 12 - 2}" for at, length in runs)
     counts = {state: life.days.count(state) for state in DayState}
-    return DayGrid(paths=paths, counts=counts, height=(len(life.days) + 29) // 30 * 12)
+    return DayGrid(paths=paths, counts=counts, height=-(-len(life.days) // ROW) * 12)
 
 
 def distance_picture(band: DistanceBand) -> DistancePicture:
@@ -105,6 +107,17 @@ def distance_picture(band: DistanceBand) -> DistancePicture:
     end_km = (int(high_km / step) + 1) * step
     low, middle, high = (round(metres / 10 / end_km, 1) for metres in (band.low_m, band.middle_m, band.high_m))
     return DistancePicture(low=low, middle=middle, high=high, end_km=end_km)
+
+
+def _runs(days: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where each run of days within one row begins, and how long it is."""
+    for row in range(0, len(days), ROW):
+        at = row
+        for wanted, run in groupby(days[row : row + ROW]):
+            length = len(list(run))
+            if wanted:
+                yield at, length
+            at += length
 
 
 def _monotone_slopes(xs: Sequence[float], ys: Sequence[float]) -> list[float]:

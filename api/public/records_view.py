@@ -12,7 +12,7 @@ from traceability.daily_summary import ACTIVITY, DISTANCE, TEMPERATURE
 from traceability.daily_summary import STEPS as STEP_COUNT
 from traceability.lineage import TRANSFORMATION
 from traceability.passport import SAME_DAY, Passport
-from traceability.recorded import Body, RecordedEvent, number, text, whole
+from traceability.recorded import Body, RecordedEvent, day, number, text, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,8 @@ class Entry:
 
 def records_view(passport: Passport) -> dict[str, Any]:
     """The variables of the template: entries by month."""
-    entries = [_entry(event) for event in reversed(passport.records)]
+    # A day's summary is made after midnight but belongs to its day.
+    entries = sorted(map(_entry, reversed(passport.records)), key=lambda entry: entry.on, reverse=True)
     months = [(month, list(group)) for month, group in groupby(entries, key=lambda entry: f"{entry.on:%Y-%m}")]
     return {"passport": passport, "simulated": passport.simulated, "months": months}
 
@@ -43,7 +44,7 @@ def _entry(event: RecordedEvent) -> Entry:
     elif certificate := text(event.body, "tt:certificate"):
         what = (certificate, "Quarantine certificate")
     return Entry(
-        on=event.day if step != SENSOR_REPORTING else event.day - timedelta(days=1),
+        on=day(event.body, "tt:day") or event.day,
         what=what,
         detail=_detail(event, step),
         lag=event.recorded_after,

@@ -236,3 +236,22 @@ def test_extensions_of_any_shape_do_not_break_the_passport(member: str, value: o
         for captured in whole_life()[:40]
     ]
     assert passport([*events, *house_events()]) is not None
+
+
+@pytest.mark.parametrize("born_on", ["1026-01-01", "2999-01-01", "no day"])
+def test_a_birthday_that_cannot_be_is_the_day_of_the_birth_event(born_on: str) -> None:
+    birth = farm_events()[0]
+    document = json.loads(birth.document)
+    document["ilmd"]["tt:bornOn"] = born_on
+    wrong = replace(birth, document=json.dumps(document))
+    assert only_life([wrong, *farm_events()[1:], *house_events()]).born_on == BORN
+
+
+def test_dates_and_figures_beyond_reason_neither_fail_nor_grow_the_page() -> None:
+    treated = next(event for event in farm_events() if event.biz_step.endswith("treating"))
+    endless = changed(treated, tt_lastDose="9999-12-31", tt_withdrawalUntil=None, tt_withdrawalDays=300)
+    overlong = changed(endless, tt_withdrawalDays=10**15)
+    ancient = replace(farm_events()[0], event_time=datetime(1900, 1, 1, tzinfo=UTC))
+    life = only_life([ancient, endless, overlong, *farm_events()[1:], *house_events()])
+    assert life.days == ()
+    assert [treatment.withdrawal_until for treatment in life.treatments[:2]] == [date(2027, 1, 28), None]

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
@@ -141,7 +142,7 @@ def test_a_real_site_is_not_called_simulated() -> None:
 
 
 def test_blocks_that_no_record_supports_are_absent() -> None:
-    text = visitor(house_events(), known_places=PlacesInMemory()).get(PACK_PATH).text
+    text = visitor(house_events()).get(PACK_PATH).text
     for absent in ("走了多远", "每一天", "户合作", "没有用药记录", "完整 "):
         assert absent not in text
 
@@ -245,3 +246,12 @@ def test_start_explains_scanning_and_typing(client: TestClient) -> None:
     text = client.get("/").text
     assert 'action="/find"' in text
     assert "扫一扫" in text
+
+
+def test_a_sow_of_five_years_still_fits_on_the_page() -> None:
+    birth, *rest = whole_life()
+    early = birth.event_time - timedelta(days=1500)
+    document = birth.document.replace("2025-11-03", "2021-09-25")
+    text = visitor([replace(birth, event_time=early, document=document), *rest]).get(PACK_PATH)
+    assert "1800 天" in text.text
+    assert len(text.content) <= MAXIMUM_PAGE
