@@ -3,7 +3,7 @@
 SimulationError
 ├── PlanMismatchError      the state folder belongs to another plan
 ├── UnpublishableError     a message no broker would take
-└── EventRefusedError      the service refuses events altogether
+└── EventRefusedError      the service refuses an event
 """
 
 
@@ -28,7 +28,7 @@ class UnpublishableError(SimulationError):
 
 
 class EventRefusedError(SimulationError):
-    """The service refuses events altogether; `status` is its HTTP status."""
+    """The service refuses an event; `status` is its HTTP status."""
 
     def __init__(self, status: int, answer: str) -> None:
         self.status, self.answer = status, answer

@@ -155,18 +155,15 @@ def _lives(random: Random, farms: tuple[Farm, ...], today: date) -> tuple[Life, 
     return tuple(lives)
 
 
-def _life(
-    random: Random, number: int, farm: Farm, born: date, litter: str, today: date, left: date | None
-) -> Life:
+def _life(random: Random, number: int, farm: Farm, born: date, litter: str, today: date, left: date | None) -> Life:
     tagged = min(born + timedelta(days=random.randint(3, 18)), today - timedelta(days=2))
-    coats, shares = zip(*COATS, strict=True)
     return Life(
         animal=EarTagNumber.parse(f"1{COUNTY}{FIRST_SERIAL + number:08d}"),
         farm=farm.id,
         gln=farm.gln,
         tag=DeviceId.parse(f"tag-{FIRST_TAG + number:08d}"),
         sex=random.choice(("Female", "MaleNeuter")),
-        coat=random.choices(coats, shares)[0],
+        coat=random.choices([coat for coat, _ in COATS], [share for _, share in COATS])[0],
         litter=litter,
         litter_size=10 + sum(map(ord, litter)) % 3,
         teats=random.choice((12, 13, 14)),

@@ -1,5 +1,6 @@
 """Randomness without state: a value for (key, index), the same on every machine, in any order, any number of times."""
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import numpy as np
@@ -20,7 +21,7 @@ def key_of(seed: int, *words: object) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
 
 
-def keys_of(seed: int, what: str, names: "list[str] | tuple[str, ...]") -> Keys:
+def keys_of(seed: int, what: str, names: Sequence[str]) -> Keys:
     """One key a name, as a column."""
     return np.array([key_of(seed, what, name) for name in names], dtype=np.uint64)
 
