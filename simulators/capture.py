@@ -13,7 +13,7 @@ RETRY_FIRST_S, RETRY_LAST_S = 0.5, 10.0
 TAKEN = frozenset({200, 201, 202, 409})
 """409: the very event is there already."""
 NOT_NOW = frozenset({401, 403, 404, 408, 425, 429})
-"""A service that is still being set up may not know our token or the path yet: the problem is shown, and tried again."""
+"""A service being set up may not know our token or the path yet: the problem is shown, and the event tried again."""
 SERVER_ERROR = 500
 
 

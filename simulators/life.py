@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import numpy as np
+
 from simulators.calendar_days import DAY_S, HOUR_S, at_local, instant, local_day, seconds
 from simulators.facts import rows
 from simulators.illness import Illness, Illnesses
@@ -47,7 +49,7 @@ class Weights:
 
     def _at(self, life: Life, age_d: float) -> float:
         own = uniform(key_of(self._seed, "growth", life.animal), [0, 1]).tolist()
-        return float(weight_kg([age_d], mature=0.93 + 0.14 * own[0], pace=0.97 + 0.06 * own[1])[0])
+        return float(weight_kg(np.array([age_d]), mature=0.93 + 0.14 * own[0], pace=0.97 + 0.06 * own[1])[0])
 
 
 def happenings(plan: SitePlan, illnesses: Illnesses, until: datetime) -> list[Happening]:

@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Condition, Event
-from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
@@ -102,7 +101,9 @@ class Publisher:
                 self._changed.wait(LOOK_AGAIN_S)
         return not stop.is_set()
 
-    def _acknowledged(self, _client: mqtt.Client, _data: object, mid: int, _code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401 paho's type
+    def _acknowledged(
+        self, _client: mqtt.Client, _data: object, mid: int, _code: ReasonCode, _properties: object
+    ) -> None:
         with self._changed:
             if mid in self._waiting:
                 self._take(mid)
@@ -127,8 +128,8 @@ class Publisher:
             self._changed.notify_all()
 
     def _connected(
-        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: Any
-    ) -> None:  # noqa: ANN401 paho's type
+        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
+    ) -> None:
         refused = f"the broker at {self._host}:{self._port} refuses the simulator: {code}"
         self._on_problem(refused if code.is_failure else "")
 
@@ -136,7 +137,7 @@ class Publisher:
         self._on_problem(f"no broker answers at {self._host}:{self._port}")
 
     def _disconnected(
-        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: Any
-    ) -> None:  # noqa: ANN401 paho's type
+        self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
+    ) -> None:
         if code.is_failure:
             self._on_problem(f"the connection to {self._host}:{self._port} broke: {code}")

@@ -168,9 +168,12 @@ class Simulation:
                 except EventRefusedError as error:
                     refused += 1
                     self._progress.problem("events", f"{refused} events refused, the last: {error}")
-                if number % SAVE_EVERY_EVENTS == 0 or number == len(due):
+                if number % SAVE_EVERY_EVENTS == 0:
                     self._state.events_settled(seconds(event.at))
                     self._progress.moved("events", behind + number, len(everything))
                 on_progress("events", behind + number, len(everything))
+            if due:
+                self._state.events_settled(seconds(due[-1].at) + 1)
+            self._progress.moved("events", len(everything), len(everything))
             self._progress.finish("events")
             stop.wait(LOOK_FOR_EVENTS_S)
