@@ -39,7 +39,7 @@ class DatedEvent:
 def site_events(plan: SitePlan, illnesses: Illnesses, until: datetime) -> list[DatedEvent]:
     """Every event of the site up to `until`, by time; the same bytes each time."""
     weights = Weights(plan.seed)
-    events = [_observed(plan, happening) for happening in happenings(plan, illnesses, until)]
+    events = [_observed(happening) for happening in happenings(plan, illnesses, until)]
     for life in plan.lives:
         events += [_born(life, weights), _tagged(life)]
         if life.slaughtered_at is not None:
@@ -106,11 +106,10 @@ def _association(life: Life, at: datetime, gln: str, action: str, step: str) -> 
     return _event("AssociationEvent", at, gln, pig, content)
 
 
-def _observed(plan: SitePlan, happening: Happening) -> DatedEvent:
+def _observed(happening: Happening) -> DatedEvent:
     life = happening.life
-    gln = plan.slaughterhouse.gln if happening.what == "certified" else life.gln
     content: Content = {"action": "OBSERVE", "epcList": [giai_uri(life.animal)], **_OBSERVED[happening.what](happening)}
-    return _event("ObjectEvent", happening.at, gln, f"{giai_uri(life.animal)}|{happening.what}", content)
+    return _event("ObjectEvent", happening.at, life.gln, f"{giai_uri(life.animal)}|{happening.what}", content)
 
 
 def _weighed(happening: Happening) -> Content:

@@ -48,6 +48,7 @@ class Herd:
         self._core_offset = fact("core_individual_sd_c") * normal(body, 0)
         self._loss = fact("ear_loss") * (0.8 + 0.4 * uniform(body, 10))
         self._walker = 0.88 + 0.24 * uniform(body, 11)
+        self._stride = 1 + fact("stride_individual_share") * (2 * uniform(body, 13) - 1)
         self._radio_dbm = -72 - 30 * uniform(body, 12)
         self._days: dict[int, NDArray[np.int64]] = {}
 
@@ -156,7 +157,8 @@ class Herd:
         midnight = number * DAY_S - LOCAL_OFFSET_S
         middle = np.broadcast_to(midnight + np.arange(24) * HOUR_S + HOUR_S // 2, (len(self._born_s), 24))
         age_d = (middle - self._born_s[:, None]) / DAY_S
-        pace = walked_m_per_d(age_d) / stride_m(age_d) / 24 * PROFILE[None, :]
+        stride = stride_m(np.clip(age_d, 0, None)) * self._stride[:, None]
+        pace = walked_m_per_d(age_d) / stride / 24 * PROFILE[None, :]
         whim = 0.5 + uniform(self._keys["hour"][:, None], middle // HOUR_S)
         hot = np.where(barn_c(self._weather.temperature_c(middle)) > HOT_BARN_C, 0.8, 1.05)
         steps = np.where(age_d > 0, pace * whim * hot * self._walker[:, None], 0.0)

@@ -15,7 +15,8 @@ from simulators.randomness import Floats
 YOUNGEST_ILL_D = 20
 CLEAR_BEFORE_SLAUGHTER_D = 45
 """Longer than any withdrawal period in the tables, so that every slaughtered pig was free to be sold."""
-STAGED_BEFORE_TODAY_H = 20
+ILL_SINCE_H = 20
+CURED_BEFORE_PACKING_D = 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +88,16 @@ class Illnesses:
 
     def _stage(self, plan: SitePlan) -> list[Illness]:
         # On the first day one grown pig has just fallen ill: there is something to find from the start.
+        # And the pig whose pack is scanned first was treated once, long before it was sold.
         today = seconds(at_local(plan.today, 0))
         grown = [number for number, life in enumerate(plan.lives) if _is_grown(life, today)]
-        if not grown:
-            return []
-        row = self._kinds["influenza_like"]
-        subject = grown[plan.seed % len(grown)]
-        return [_illness(subject, today - STAGED_BEFORE_TODAY_H * HOUR_S, 0.9, 0.8, row)]
+        ill = _illness(
+            grown[plan.seed % len(grown)], today - ILL_SINCE_H * HOUR_S, 0.9, 0.8, self._kinds["influenza_like"]
+        )
+        shown = plan.showcase_pack()
+        cured = [number for number, life in enumerate(plan.lives) if life.animal == shown.animal]
+        long_ago = seconds(shown.packed_at) - CURED_BEFORE_PACKING_D * DAY_S
+        return [ill, *(_illness(number, long_ago, 0.6, 0.3, self._kinds["bacterial_lung"]) for number in cured)]
 
 
 def _is_grown(life: Life, t_s: int) -> bool:

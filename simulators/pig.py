@@ -24,8 +24,8 @@ def weight_kg(age_d: Floats, *, mature: float = 1.0, pace: float = 1.0) -> Float
 
 
 def stride_m(age_d: Floats) -> Floats:
-    """Length of a stride, growing in a straight line to the age of 300 d."""
-    values: Floats = np.interp(age_d, (0, 300), (fact("stride_at_birth_m"), fact("stride_at_300_d_m")))
+    """Length of a stride: that of a grown pig, scaled with the cube root of weight (bodies of one shape)."""
+    values: Floats = fact("stride_grown_m") * np.cbrt(weight_kg(age_d) / fact("weight_at_300_d_kg"))
     return values
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from threading import Lock
 
@@ -11,7 +10,7 @@ from simulators.errors import PlanMismatchError
 from simulators.model import SitePlan
 from simulators.telemetry import Pace
 
-STATE_FILE, PROGRESS_FILE, TRUTH_FILE, FIRST_DAY_FILE = "state.json", "progress.json", "truth.jsonl", "first_day"
+STATE_FILE, PROGRESS_FILE, TRUTH_FILE = "state.json", "progress.json", "truth.jsonl"
 
 
 def replace_text(file: Path, text: str, *, durable: bool = True) -> None:
@@ -24,19 +23,6 @@ def replace_text(file: Path, text: str, *, durable: bool = True) -> None:
         if durable:
             os.fsync(out.fileno())
     new.replace(file)
-
-
-def first_day(folder: Path, today: date) -> date:
-    """The day on which the simulation of that folder was first started; `today` where this is the first time.
-
-    A plan must be built with it: built with a later day it would be another plan.
-    """
-    file = folder / FIRST_DAY_FILE
-    try:
-        return date.fromisoformat(file.read_text(encoding="utf-8").strip())
-    except FileNotFoundError:
-        replace_text(file, f"{today.isoformat()}\n")
-        return today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
