@@ -91,13 +91,14 @@ class Illnesses:
         # And the pig whose pack is scanned first was treated once, long before it was sold.
         today = seconds(at_local(plan.today, 0))
         grown = [number for number, life in enumerate(plan.lives) if _is_grown(life, today)]
-        ill = _illness(
-            grown[plan.seed % len(grown)], today - ILL_SINCE_H * HOUR_S, 0.9, 0.8, self._kinds["influenza_like"]
-        )
+        ill = [grown[plan.seed % len(grown)]] if grown else []
         shown = plan.showcase_pack()
         cured = [number for number, life in enumerate(plan.lives) if life.animal == shown.animal]
         long_ago = seconds(shown.packed_at) - CURED_BEFORE_PACKING_D * DAY_S
-        return [ill, *(_illness(number, long_ago, 0.6, 0.3, self._kinds["bacterial_lung"]) for number in cured)]
+        return [
+            *(_illness(one, today - ILL_SINCE_H * HOUR_S, 0.9, 0.8, self._kinds["influenza_like"]) for one in ill),
+            *(_illness(one, long_ago, 0.6, 0.3, self._kinds["bacterial_lung"]) for one in cured),
+        ]
 
 
 def _is_grown(life: Life, t_s: int) -> bool:

@@ -2,13 +2,15 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Lock
 
+import msgspec
+
 from simulators.errors import PlanMismatchError
 from simulators.model import SitePlan
-from simulators.telemetry import Pace
+from simulators.telemetry import Rhythm
 
 STATE_FILE, PROGRESS_FILE, TRUTH_FILE = "state.json", "progress.json", "truth.jsonl"
 
@@ -30,13 +32,13 @@ class State:
     """How far the simulation has come.
 
     until_s: every reading up to this moment was acknowledged by the broker; 0 before the first.
-    pace: the pace of reports just before that moment.
+    rhythm: that of the reports just before that moment; None before the first.
     events_until_s: every event up to this moment was taken by the service.
     """
 
     plan: str
     until_s: int = 0
-    pace: Pace = field(default_factory=Pace)
+    rhythm: Rhythm | None = None
     events_until_s: int = 0
 
 
@@ -56,10 +58,10 @@ class StateFile:
         """The state as kept."""
         return self._state
 
-    def readings_settled(self, until_s: int, pace: Pace) -> None:
+    def readings_settled(self, until_s: int, rhythm: Rhythm) -> None:
         """Readings up to `until_s` need not be published again."""
         with self._lock:
-            self._keep(replace(self._state, until_s=until_s, pace=pace))
+            self._keep(replace(self._state, until_s=until_s, rhythm=rhythm))
 
     def events_settled(self, until_s: int) -> None:
         """Events up to `until_s` need not be sent again."""
@@ -78,7 +80,7 @@ class StateFile:
         return State(
             plan=kept["plan"],
             until_s=kept["until_s"],
-            pace=Pace(**kept["pace"]),
+            rhythm=msgspec.convert(kept["rhythm"], Rhythm | None),
             events_until_s=kept["events_until_s"],
         )
 

@@ -15,6 +15,7 @@ IN_FLIGHT = 1_000
 WAITING_MESSAGES, WAITING_BYTES = 2_000, 16 * 1024 * 1024
 """Bounds of what was handed to the client and is not acknowledged; beyond them `publish` waits."""
 LOOK_AGAIN_S = 0.25
+CLOSING_S = 5.0
 KEEPALIVE_S = 30
 
 
@@ -33,6 +34,7 @@ class Publisher:
         self._early: set[int] = set()
         self._open: OrderedDict[int, int] = OrderedDict()
         self._closed_to = 0
+        self._ended = Event()
         self.settled = 0
         self.acknowledged = 0
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
@@ -52,7 +54,10 @@ class Publisher:
 
     def stop(self) -> None:
         """The connection is closed; what is not acknowledged is not settled."""
-        self._client.disconnect()
+        self._ended.clear()
+        if self._client.is_connected() and self._client.disconnect() == mqtt.MQTT_ERR_SUCCESS:
+            # loop_stop() alone would leave the socket open.
+            self._ended.wait(CLOSING_S)
         self._client.loop_stop()
 
     def publish(self, message: Message, mark: int, stop: Event) -> bool:
@@ -139,5 +144,6 @@ class Publisher:
     def _disconnected(
         self, _client: mqtt.Client, _data: object, _flags: object, code: ReasonCode, _properties: object
     ) -> None:
+        self._ended.set()
         if code.is_failure:
             self._on_problem(f"the connection to {self._host}:{self._port} broke: {code}")

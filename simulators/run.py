@@ -10,19 +10,19 @@ from simulators.calendar_days import DAY_S, seconds
 from simulators.capture import EventSender
 from simulators.errors import EventRefusedError
 from simulators.events import site_events
-from simulators.history import day_windows
+from simulators.history import day_windows, first_rhythm
 from simulators.illness import Illnesses
 from simulators.model import SitePlan
 from simulators.progress import ProgressFile, StateFile
 from simulators.publish import Publisher
-from simulators.telemetry import Pace, Telemetry, Window
+from simulators.telemetry import PROBE_REPORT_S, Pace, Rhythm, Telemetry, Window
 from simulators.truth import write_truth
 
 TICK_S = 1.0
-LONG_GAP_S = 900
-"""After a longer silence the gap is filled at the devices' usual pace, packed by day."""
 IN_FLIGHT_S = 60
 """Readings this young may have been stored without our knowing: they are repeated exactly, at their old pace."""
+LONG_GAP_S = PROBE_REPORT_S + 2 * IN_FLIGHT_S
+"""After a longer silence the gap is filled at the usual pace, by day; every device reports in it at least once."""
 LOOK_FOR_EVENTS_S = 20.0
 SAVE_EVERY_WINDOWS = 10
 SAVE_EVERY_EVENTS = 50
@@ -58,8 +58,8 @@ class Simulation:
         self._state = StateFile(state_folder, plan)
         self._progress = ProgressFile(state_folder)
         self._published_to = self._state.state.until_s or self._telemetry.begins_s - 1
-        self._pace = self._state.state.pace
-        self._paces: dict[int, Pace] = {}
+        self._rhythm = self._state.state.rhythm or first_rhythm(self._telemetry)
+        self._rhythms: dict[int, Rhythm] = {}
         self._publisher = Publisher(
             host=mqtt_host,
             port=mqtt_port,
@@ -109,11 +109,10 @@ class Simulation:
         if not state.until_s:
             return True
         until = min(state.until_s + IN_FLIGHT_S, max(seconds(self._now()), state.until_s))
-        window = Window(since_s=state.until_s, until_s=until, pace=state.pace, pace_before=state.pace)
-        return self._publish(window, stop)
+        return self._publish(Window(since_s=state.until_s, until_s=until, rhythm=self._rhythm), stop)
 
     def _publish_past(self, now: int, stop: Event, on_progress: OnProgress) -> None:
-        windows = day_windows(self._published_to, now, pace_before=self._pace)
+        windows = day_windows(self._published_to, now, self._rhythm.turned(Pace(), self._published_to))
         for number, window in enumerate(windows, 1):
             if not self._publish(window, stop):
                 return
@@ -129,7 +128,8 @@ class Simulation:
                 return
             self._progress.finish("history")
         if now > self._published_to:
-            window = Window(since_s=self._published_to, until_s=now, pace=self._live_pace, pace_before=self._pace)
+            rhythm = self._rhythm.turned(self._live_pace, self._published_to)
+            window = Window(since_s=self._published_to, until_s=now, rhythm=rhythm)
             if not self._publish(window, stop):
                 return
         self._progress.moved("live", self._publisher.acknowledged, 0)
@@ -142,16 +142,16 @@ class Simulation:
             if not self._publisher.publish(message, window.until_s, stop):
                 return False
         self._publisher.close_mark(window.until_s)
-        self._published_to, self._pace = window.until_s, window.pace
-        self._paces[window.until_s] = window.pace
+        self._published_to, self._rhythm = window.until_s, window.rhythm
+        self._rhythms[window.until_s] = window.rhythm
         return True
 
     def _save(self) -> None:
         settled = self._publisher.settled
-        pace = self._paces.get(settled)
-        if pace is not None and settled > self._state.state.until_s:
-            self._state.readings_settled(settled, pace)
-            self._paces = {mark: kept for mark, kept in self._paces.items() if mark > settled}
+        rhythm = self._rhythms.get(settled)
+        if rhythm is not None and settled > self._state.state.until_s:
+            self._state.readings_settled(settled, rhythm)
+            self._rhythms = {mark: kept for mark, kept in self._rhythms.items() if mark > settled}
 
     def _send_events(self, stop: Event, on_progress: OnProgress) -> None:
         illnesses = Illnesses(self._plan)

@@ -19,6 +19,7 @@ from simulators.weather import Integers, Weather
 
 TAG_REPORT_S = 1_800
 PROBE_REPORT_S = 3_600
+SHORTEST_REPORT_S = 2
 CLOCK_STARTS_S = 60
 TAG_PROPERTIES = ("ear_temperature", "ambient_temperature", "activity", "steps", "battery", "rssi")
 SOIL_PROPERTIES = (
@@ -43,21 +44,37 @@ class Pace:
     probe_s: int = PROBE_REPORT_S
 
     def faster(self, speed: float) -> "Pace":
-        """The pace of devices that report `speed` times as often, at most once a second."""
-        return Pace(tag_s=max(1, round(self.tag_s / speed)), probe_s=max(1, round(self.probe_s / speed)))
+        """The pace of devices that report `speed` times as often, at most every two seconds."""
+        return Pace(
+            tag_s=max(SHORTEST_REPORT_S, round(self.tag_s / speed)),
+            probe_s=max(SHORTEST_REPORT_S, round(self.probe_s / speed)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """Reports come at `pace` since `since_s`, and came at `before` until then.
+
+    The first steps after the turn are counted from the last report before it. A pace must be kept long enough for
+    every device to report once (an hour at the usual pace).
+    """
+
+    pace: Pace
+    since_s: int
+    before: Pace
+
+    def turned(self, pace: Pace, at_s: int) -> "Rhythm":
+        """This rhythm where the pace stays, otherwise the new pace from `at_s` on."""
+        return self if pace == self.pace else Rhythm(pace=pace, since_s=at_s, before=self.pace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The span (since, until] in seconds since 1970 UTC, and the pace of reports in it and just before it.
-
-    The pace before tells since when the steps of a first reading are counted.
-    """
+    """The span (since, until] in seconds since 1970 UTC, and the rhythm of reports in it."""
 
     since_s: int
     until_s: int
-    pace: Pace
-    pace_before: Pace
+    rhythm: Rhythm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +123,7 @@ class Telemetry:
         return int(tags + np.count_nonzero(self._probe_since < until_s))
 
     def _tag_messages(self, window: Window) -> Iterator[Message]:
-        slots = _slots(self._tag_keys, window, window.pace.tag_s, window.pace_before.tag_s)
+        slots = _slots(self._tag_keys, window, window.rhythm.pace.tag_s, window.rhythm.before.tag_s)
         in_place = (slots.t_s >= self._tag_since[:, None]) & (slots.t_s < self._tag_until[:, None])
         faults = self.tag_faults.between(window.since_s, window.until_s + 1)
         heard = _heard(slots, self._tag_keys, self._tags, faults) & in_place
@@ -139,7 +156,7 @@ class Telemetry:
         return uplink(tag.id, Reading(t_s=reading.t_s, values=values), link)
 
     def _probe_messages(self, window: Window) -> Iterator[Message]:
-        slots = _slots(self._probe_keys, window, window.pace.probe_s, window.pace_before.probe_s)
+        slots = _slots(self._probe_keys, window, window.rhythm.pace.probe_s, window.rhythm.before.probe_s)
         faults = self.probe_faults.between(window.since_s, window.until_s + 1)
         heard = _heard(slots, self._probe_keys, self._probes, faults) & (slots.t_s >= self._probe_since[:, None])
         if not heard.any():
@@ -180,9 +197,10 @@ def _slots(keys: NDArray[np.uint64], window: Window, pace_s: int, pace_before_s:
     first = (window.since_s - own) // pace_s + 1
     count = int((window.until_s - own - first * pace_s).max()) // pace_s + 1
     t_s = own + (first + np.arange(max(count, 1))[None, :]) * pace_s
-    before = t_s - pace_s
+    turn = window.rhythm.since_s
     own_before = phase % pace_before_s
-    before[:, 0] = (own_before + (window.since_s - own_before) // pace_before_s * pace_before_s)[:, 0]
+    last_before_turn = own_before + (turn - own_before) // pace_before_s * pace_before_s
+    before = np.where(t_s - pace_s <= turn, last_before_turn, t_s - pace_s)
     return _Slots(t_s=t_s, before_s=before, reports=t_s <= window.until_s)
 
 
