@@ -35,6 +35,7 @@ class Publisher:
         self._open: OrderedDict[int, int] = OrderedDict()
         self._closed_to = 0
         self._ended = Event()
+        self._was_connected = False
         self.settled = 0
         self.acknowledged = 0
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv311)
@@ -61,7 +62,7 @@ class Publisher:
         self._client.loop_stop()
 
     def publish(self, message: Message, mark: int, stop: Event) -> bool:
-        """The message is on its way; False where `stop` was set while there was no room.
+        """The message is on its way; False where `stop` was set while there was no room or no first connection.
 
         Raises UnpublishableError for a message that no broker takes.
         """
@@ -100,11 +101,14 @@ class Publisher:
 
     def _room(self, stop: Event) -> bool:
         with self._changed:
-            while len(self._waiting) >= WAITING_MESSAGES or self._waiting_bytes >= WAITING_BYTES:
+            while self._is_full() or not self._was_connected:
                 if stop.is_set():
                     return False
                 self._changed.wait(LOOK_AGAIN_S)
         return not stop.is_set()
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= WAITING_MESSAGES or self._waiting_bytes >= WAITING_BYTES
 
     def _acknowledged(
         self, _client: mqtt.Client, _data: object, mid: int, _code: ReasonCode, _properties: object
@@ -137,6 +141,11 @@ class Publisher:
     ) -> None:
         refused = f"the broker at {self._host}:{self._port} refuses the simulator: {code}"
         self._on_problem(refused if code.is_failure else "")
+        if not code.is_failure:
+            # Messages given to paho before its first connection may overtake one another.
+            with self._changed:
+                self._was_connected = True
+                self._changed.notify_all()
 
     def _connection_failed(self, _client: mqtt.Client, _data: object) -> None:
         self._on_problem(f"no broker answers at {self._host}:{self._port}")

@@ -5,7 +5,7 @@ import pytest
 from simulators.errors import UnpublishableError
 from simulators.messages import Message
 from simulators.publish import Publisher
-from tests.simulators.conftest import Broker, Subscriber
+from tests.simulators.conftest import DEADLINE_S, Broker, Subscriber
 
 
 def message(number: int) -> Message:
@@ -43,6 +43,24 @@ def test_a_mark_does_not_settle_while_more_may_come_under_it(broker: Broker) -> 
     publisher.stop()
 
 
+def test_a_broker_that_stays_away_holds_the_publisher_back_at_its_bound(broker: Broker) -> None:
+    publisher, stop = publisher_for(broker, []), threading.Event()
+    publisher.start()
+    publisher.publish(message(0), 1, stop)
+    publisher.close_mark(1)
+    assert publisher.wait_until_settled(1, stop)
+    broker.end()
+    sent = 0
+    timer = threading.Timer(0.5, stop.set)
+    timer.start()
+    while publisher.publish(message(sent), 2, stop):
+        sent += 1
+    publisher.stop()
+    timer.join()
+    assert sent <= 2_000 + 1_000
+    assert publisher.settled == 1
+
+
 def test_a_broker_that_was_killed_gets_everything_once_it_is_back(broker: Broker) -> None:
     problems: list[str] = []
     publisher, stop = publisher_for(broker, problems), threading.Event()
@@ -72,9 +90,34 @@ def test_a_missing_broker_holds_the_publisher_back_until_it_is_told_to_stop() ->
         sent += 1
     publisher.stop()
     timer.join()
-    assert sent == 2_000
+    assert sent == 0
     assert publisher.settled == 0
     assert "no broker answers at 127.0.0.1:9" in problems[0]
+
+
+def test_a_broker_that_refuses_us_is_asked_again_until_it_does_not(broker: Broker) -> None:
+    lines = broker.configuration.read_text()
+    broker.end()
+    broker.configuration.write_text(lines.replace("allow_anonymous true", "allow_anonymous false"))
+    broker.start()
+    refused, stop = threading.Event(), threading.Event()
+    problems: list[str] = []
+
+    def told(text: str) -> None:
+        problems.append(text)
+        refused.set()
+
+    publisher = Publisher(host="127.0.0.1", port=broker.port, user="sim", password="x", on_problem=told)
+    publisher.start()
+    assert refused.wait(DEADLINE_S)
+    assert "refuses the simulator" in problems[0]
+    broker.end()
+    broker.configuration.write_text(lines)
+    broker.start()
+    publisher.publish(message(0), 1, stop)
+    publisher.close_mark(1)
+    assert publisher.wait_until_settled(1, stop)
+    publisher.stop()
 
 
 def test_a_message_that_would_be_sent_for_ever_is_not_sent_at_all(broker: Broker) -> None:
