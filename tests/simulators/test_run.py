@@ -133,3 +133,16 @@ def test_a_simulation_stopped_in_the_middle_of_the_past_finishes_it_at_the_next_
     run_until(simulation(small, broker, service, whole_folder, clock), lambda phase, _done, _total: phase == "live")
     assert len(subscriber.arrived) > count
     assert rows_of(subscriber) == interrupted
+
+
+def test_an_event_the_service_refuses_is_told_and_the_others_still_go_out(
+    small: SitePlan, broker: Broker, service: Service, tmp_path: Path
+) -> None:
+    service.answers = [201, 422]
+    run_until(
+        simulation(small, broker, service, tmp_path, Clock(at_local(TODAY, 12))),
+        lambda phase, done, total: phase == "events" and done == total,
+    )
+    problem = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))["problem"]
+    assert "1 events refused, the last: the service answered 422" in problem
+    assert service.posts == len(service.events) + 2
