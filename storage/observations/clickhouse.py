@@ -13,7 +13,7 @@ from observations.properties import observed_properties
 from storage.observations.archive import write_archive
 from storage.observations.arrivals import heads, page_since
 from storage.observations.charts import read_buckets, read_series
-from storage.observations.columns import arrow_of, refuse_impossible_times
+from storage.observations.columns import arrow_of, refuse_impossible_times, stored_form
 from storage.observations.conflicts import count_conflicts, insert_conflicts, read_conflicts
 from storage.observations.connection import Connection
 from storage.observations.export import export_conflicts, export_observations
@@ -142,7 +142,7 @@ class ClickHouseObservationStore:
         self._sequence += 1
         sequence = np.full(len(part), self._sequence, np.uint64)
         writer = pa.DictionaryArray.from_arrays(np.zeros(len(part), np.int32), pa.array([self._writer]))
-        rows = arrow_of(part).append_column("sequence", pa.array(sequence)).append_column("writer", writer)
+        rows = stored_form(arrow_of(part)).append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
         self._connection.insert("observations", rows)
         self._unsettled = False

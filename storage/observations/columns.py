@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch
@@ -56,6 +57,14 @@ def arrow_of(batch: ObservationBatch) -> pa.Table:
 
 def _texts(batch: ObservationBatch) -> dict[str, Sequence[str]]:
     return {"device": batch.device, "channel": batch.channel}
+
+
+def stored_form(rows: pa.Table) -> pa.Table:
+    """The rows with the two times as the table keeps them: as distances from the time as sent."""
+    distances = {"received_ms": "delay_ms", "corrected_ms": "correction_ms"}
+    for time, distance in distances.items():
+        rows = rows.append_column(distance, pc.subtract(rows[time], rows["phenomenon_ms"]))
+    return rows.drop_columns(list(distances))
 
 
 def batch_of(rows: pa.Table, properties: Collection[str]) -> ObservationBatch:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from observations.batch import ObservationBatch
 from storage.observations.columns import numpy_of
 from storage.observations.connection import Connection
 from storage.observations.reconcile import Held, Key, key_of
+from storage.observations.schema import TIME_COLUMNS
 
 KEYS_PER_QUERY = 5_000
 
@@ -27,29 +27,29 @@ class Found:
 def look_up(connection: Connection, batch: ObservationBatch, rows: NDArray[np.intp]) -> Found:
     """What is held under the keys of those rows, of the properties that the batch has."""
     keys = sorted({key_of(batch, row) for row in rows.tolist()})
+    columns = ", ".join(["device", "channel", *TIME_COLUMNS, "sequence", *batch.values])
     held: dict[Key, Held] = {}
     last_sequence = 0
     for first in range(0, len(keys), KEYS_PER_QUERY):
-        found = _query(connection, keys[first : first + KEYS_PER_QUERY], batch.values)
+        found = rows_under(connection, keys[first : first + KEYS_PER_QUERY], columns)
         held |= _held_by_key(found, batch.values)
         last_sequence = max([last_sequence, *numpy_of(found, "sequence", np.int64).tolist()])
     return Found(held=held, last_sequence=last_sequence)
 
 
-def _query(connection: Connection, keys: Collection[Key], properties: Collection[str]) -> pa.Table:
-    columns = ", ".join(["device", "channel", "phenomenon_ms", "received_ms", "corrected_ms", "sequence", *properties])
+def rows_under(connection: Connection, keys: Collection[Key], columns: str) -> pa.Table:
+    """Those columns of the rows under these keys, each row whole; at most `KEYS_PER_QUERY` keys, at least one."""
     times = [phenomenon_ms for _, _, phenomenon_ms in keys]
-    parameters: dict[str, Any] = {
-        "keys": list(keys),
-        "devices": sorted({device for device, _, _ in keys}),
-        "first": min(times),
-        "last": max(times),
-    }
     return connection.look_up(
-        f"SELECT {columns} FROM observations FINAL WHERE device IN {{devices:Array(String)}}"  # noqa: S608 - names are ours, values bound
+        f"SELECT {columns} FROM observations FINAL WHERE device IN {{devices:Array(String)}}"
         " AND phenomenon_ms >= {first:Int64} AND phenomenon_ms <= {last:Int64}"
-        " AND (device, channel, phenomenon_ms) IN {keys:Array(Tuple(String, String, Int64))}",
-        parameters,
+        " AND (device, channel, phenomenon_ms) IN {keys:Array(Tuple(String, String, Int64))}",  # noqa: S608 - names are ours, values bound
+        {
+            "keys": list(keys),
+            "devices": sorted({device for device, _, _ in keys}),
+            "first": min(times),
+            "last": max(times),
+        },
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from observations.properties import observed_properties
 from storage.observations.archive import ArchiveError, read_conflict_rows, read_manifest, read_observations
+from storage.observations.columns import stored_form
 from storage.observations.connection import Connection
 from storage.observations.location import StoreLocation
 from storage.observations.tables import create_tables, register_writers
@@ -24,8 +25,10 @@ def restore_observations(folder: Path, url_or_path: str | Path) -> int:
             msg = f"{location} holds observations already; a copy can be put into an empty store only"
             raise ArchiveError(msg)
         for rows in read_observations(folder, manifest):
-            connection.insert("observations", rows)
-        connection.insert("conflicts", read_conflict_rows(folder, manifest))
+            connection.insert("observations", stored_form(rows))
+        conflicts = read_conflict_rows(folder, manifest)
+        if conflicts.num_rows:
+            connection.insert("conflicts", conflicts)
         register_writers(connection, manifest.writers)
     finally:
         connection.close()
