@@ -88,7 +88,7 @@ def _rows(connection: Connection, window: Window, properties: Collection[str]) -
     inside = "writer = {writer:String} AND sequence > {after:UInt64} AND sequence <= {until:UInt64}"
     keys = ", ".join(KEY_COLUMNS)
     return connection.read(
-        f"SELECT {selected_columns(properties)} FROM observations FINAL"  # noqa: S608 - names are ours, values bound
+        f"SELECT {selected_columns(properties)} FROM observations FINAL"
         " WHERE phenomenon_ms >= {first_ms:Int64} AND phenomenon_ms <= {last_ms:Int64}"
         f" AND ({keys}) IN (SELECT {keys} FROM observations WHERE {inside}) AND {inside}"
         f" ORDER BY sequence, {keys} SETTINGS use_skip_indexes_if_final = 0",
@@ -109,9 +109,10 @@ def selected_columns(properties: Collection[str]) -> str:
 
 
 def heads(connection: Connection, known: Mapping[str, int]) -> dict[str, int]:
-    """The last sequence of every writer, looked for only beyond what is known of it."""
+    """The last sequence of every writer that inserted anything, looked for only beyond what is known of it."""
     writers = connection.read("SELECT DISTINCT writer FROM writers ORDER BY writer")["writer"].to_pylist()
-    return {writer: _head(connection, writer, known.get(writer, 0)) for writer in writers}
+    found = {writer: _head(connection, writer, known.get(writer, 0)) for writer in writers}
+    return {writer: sequence for writer, sequence in found.items() if sequence}
 
 
 def _head(connection: Connection, writer: str, known: int) -> int:

@@ -41,7 +41,7 @@ def _newest(connection: Connection, properties: Collection[str]) -> pa.Table:
         columns.append(f"maxOrNullIf(phenomenon_ms, {good}) AS {name}_good")
         columns.append(f"toString(maxOrNullIf({arrival}, {name} IS NOT NULL)) AS {name}_arrived")
     return connection.look_up(
-        f"SELECT device, channel, {', '.join(columns)} FROM observations GROUP BY device, channel"  # noqa: S608 - names are ours
+        f"SELECT device, channel, {', '.join(columns)} FROM observations GROUP BY device, channel"
     )
 
 
