@@ -88,7 +88,7 @@ def _rows(connection: Connection, window: Window, properties: Collection[str]) -
     inside = "writer = {writer:String} AND sequence > {after:UInt64} AND sequence <= {until:UInt64}"
     keys = ", ".join(KEY_COLUMNS)
     return connection.read(
-        f"SELECT {selected_columns(properties)} FROM observations FINAL"
+        f"SELECT {selected_columns(properties)} FROM observations FINAL"  # noqa: S608 - our names, bound values
         " WHERE phenomenon_ms >= {first_ms:Int64} AND phenomenon_ms <= {last_ms:Int64}"
         f" AND ({keys}) IN (SELECT {keys} FROM observations WHERE {inside}) AND {inside}"
         f" ORDER BY sequence, {keys} SETTINGS use_skip_indexes_if_final = 0",

@@ -37,7 +37,7 @@ def read_series(connection: Connection, streams: Sequence[Stream], name: str, *,
         return EMPTY_SERIES
     condition, parameters = selection(streams)
     rows = connection.read(
-        f"SELECT phenomenon_ms, {_value(name)} AS value, {quality_column(name)} AS quality,"
+        f"SELECT phenomenon_ms, {_value(name)} AS value, {quality_column(name)} AS quality,"  # noqa: S608 - our names, bound values
         f" device, channel FROM observations FINAL WHERE {condition} AND {_shown(name, suspect=suspect)}"
         " ORDER BY phenomenon_ms DESC, device DESC, channel DESC LIMIT {limit:UInt64}",
         {**parameters, "limit": limit},
@@ -60,7 +60,7 @@ def read_buckets(
     condition, parameters = selection(streams)
     value = _value(name)
     rows = connection.read(
-        "SELECT phenomenon_ms - positiveModulo(phenomenon_ms + {offset:Int64}, {width:Int64}) AS start_ms,"
+        "SELECT phenomenon_ms - positiveModulo(phenomenon_ms + {offset:Int64}, {width:Int64}) AS start_ms,"  # noqa: S608 - our names, bound values
         f" min({value}) AS minimum, avg({value}) AS mean, max({value}) AS maximum, sum({value}) AS total,"
         " count() AS count, uniqExact(device) AS devices"
         f" FROM observations FINAL WHERE {condition} AND {_shown(name, suspect=False)}"

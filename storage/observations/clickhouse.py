@@ -13,7 +13,7 @@ from observations.properties import observed_properties
 from storage.observations.archive import write_archive
 from storage.observations.arrivals import heads, page_since
 from storage.observations.charts import read_buckets, read_series
-from storage.observations.columns import arrow_of, refuse_impossible_times, stored_form
+from storage.observations.columns import arrow_of, refuse_unstorable, stored_form
 from storage.observations.conflicts import count_conflicts, insert_conflicts, read_conflicts
 from storage.observations.connection import Connection
 from storage.observations.export import export_conflicts, export_observations
@@ -39,9 +39,19 @@ class ClickHouseObservationStore:
     the engine keeps the first in every read and merge, but the second leaves no conflict: give each device one writer.
     """
 
-    def __init__(self, connection: Connection, *, writer: str, snapshot_file: Path, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        writer: str,
+        snapshot_file: Path,
+        now_ms: Callable[[], int],
+        shared: bool = False,
+    ) -> None:
+        """Opens what `connection` leads to; `shared` where other processes write there at the same time."""
         self._connection = connection
         self._writer = writer
+        self._shared = shared
         self._now_ms = now_ms
         self._properties = list(observed_properties())
         identity = create_tables(connection, self._properties)
@@ -58,7 +68,7 @@ class ClickHouseObservationStore:
 
     def append(self, batch: ObservationBatch) -> Appended:
         """The batch is durable when this returns; see the port."""
-        refuse_impossible_times(batch)
+        refuse_unstorable(batch)
         self._settle()
         slots = self._index.slots_of(batch)
         reconciled = self._reconcile(batch, slots)
@@ -79,7 +89,7 @@ class ClickHouseObservationStore:
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of these devices; from memory."""
-        if self._connection.location.shared:
+        if self._shared:
             self._follow_others()
         return self._index.latest(devices)
 
@@ -99,7 +109,7 @@ class ClickHouseObservationStore:
 
     def head(self) -> Cursor:
         """The cursor after everything durable."""
-        if not self._connection.location.shared:
+        if not self._shared:
             return dict(self._heads)
         return heads(self._connection, self._heads)
 
@@ -203,9 +213,12 @@ def open_clickhouse_store(
     snapshot_file: where the latest values are kept between runs; it may be deleted at any time.
     Raises StoreUnavailableError, also where another process has the folder open.
     """
-    connection = Connection(StoreLocation.parse(url_or_path))
+    location = StoreLocation.parse(url_or_path)
+    connection = Connection(location)
     try:
-        return ClickHouseObservationStore(connection, writer=writer, snapshot_file=snapshot_file, now_ms=now_ms)
+        return ClickHouseObservationStore(
+            connection, writer=writer, snapshot_file=snapshot_file, now_ms=now_ms, shared=location.shared
+        )
     except BaseException:
         connection.close()
         raise

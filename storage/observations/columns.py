@@ -1,6 +1,6 @@
 """Batches as Arrow tables and back, so that no value on its way becomes a Python object."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,17 @@ FIRST_DATE_MS = -62_135_596_800_000  # 0001-01-01
 FARTHEST_MS = 2**62  # 146 million years: bucket arithmetic on it does not overflow 64 bits
 
 
-def refuse_impossible_times(batch: ObservationBatch) -> None:
-    """The batch's times can be kept and shown; raises BatchRefusedError that names the first row which cannot.
+def refuse_unstorable(batch: ObservationBatch) -> None:
+    """The batch's texts and times can be kept and shown; raises BatchRefusedError that names what cannot.
 
     The time as sent may be almost anything: devices say 1970, 2999, or microseconds where milliseconds are meant.
     """
+    try:
+        for texts in (batch.device, batch.channel):
+            pa.array(texts, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError) as error:
+        msg = f"a device or channel of the batch is no text that can be stored: {error}"
+        raise BatchRefusedError(msg) from error
     limits = {
         "phenomenon_ms": (batch.phenomenon_ms, -FARTHEST_MS, FARTHEST_MS),
         "received_ms": (batch.received_ms, FIRST_DATE_MS, LAST_DATE_MS),
@@ -37,12 +43,10 @@ def refuse_impossible_times(batch: ObservationBatch) -> None:
 
 def arrow_of(batch: ObservationBatch) -> pa.Table:
     """Key, times, and the columns that have a value or a flag; NaN is null, and no flag stands without its value."""
-    try:
-        texts = {name: pa.array(column, pa.string()) for name, column in _texts(batch).items()}
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError) as error:
-        msg = f"a device or channel of the batch is no text that can be stored: {error}"
-        raise BatchRefusedError(msg) from error
-    columns: dict[str, Any] = {name: column.dictionary_encode() for name, column in texts.items()}
+    columns: dict[str, Any] = {
+        "device": pa.array(batch.device, pa.string()).dictionary_encode(),
+        "channel": pa.array(batch.channel, pa.string()).dictionary_encode(),
+    }
     columns |= {name: pa.array(getattr(batch, name)) for name in TIME_COLUMNS}
     for name, values in batch.values.items():
         missing = np.isnan(values)
@@ -53,10 +57,6 @@ def arrow_of(batch: ObservationBatch) -> pa.Table:
         if flags.any():
             columns[quality_column(name)] = pa.array(flags)
     return pa.table(columns)
-
-
-def _texts(batch: ObservationBatch) -> dict[str, Sequence[str]]:
-    return {"device": batch.device, "channel": batch.channel}
 
 
 def stored_form(rows: pa.Table) -> pa.Table:

@@ -48,7 +48,7 @@ def read_conflicts(connection: Connection, devices: Collection[str] | None, *, l
     """The newest conflicts, of these devices or of all."""
     chosen = "" if devices is None else "WHERE device IN {devices:Array(String)}"
     rows = connection.read(
-        f"SELECT {', '.join(COLUMNS.names)} FROM conflicts FINAL {chosen}"
+        f"SELECT {', '.join(COLUMNS.names)} FROM conflicts FINAL {chosen}"  # noqa: S608 - our names, bound values
         " ORDER BY received_ms DESC, device, channel, observed_property, phenomenon_ms, refused_value"
         " LIMIT {limit:UInt64}",
         {"limit": max(limit, 0)} | ({} if devices is None else {"devices": sorted(devices)}),

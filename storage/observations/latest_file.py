@@ -64,7 +64,7 @@ class LatestFile:
     def load(self) -> Kept | None:
         """What was kept of this very store for these properties; None where there is none that can be trusted."""
         try:
-            with np.load(self._path, allow_pickle=False) as arrays:
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
                 head = msgspec.json.decode(arrays["head"].tobytes(), type=Head)
                 state = LatestState(
                     keys=head.keys,

@@ -41,7 +41,7 @@ def rows_under(connection: Connection, keys: Collection[Key], columns: str) -> p
     """Those columns of the rows under these keys, each row whole; at most `KEYS_PER_QUERY` keys, at least one."""
     times = [phenomenon_ms for _, _, phenomenon_ms in keys]
     return connection.look_up(
-        f"SELECT {columns} FROM observations FINAL WHERE device IN {{devices:Array(String)}}"  # noqa: S608 - names are ours, values bound
+        f"SELECT {columns} FROM observations FINAL WHERE device IN {{devices:Array(String)}}"  # noqa: S608 - our names, bound values
         " AND phenomenon_ms >= {first:Int64} AND phenomenon_ms <= {last:Int64}"
         " AND (device, channel, phenomenon_ms) IN {keys:Array(Tuple(String, String, Int64))}",
         {

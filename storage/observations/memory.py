@@ -13,7 +13,7 @@ from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Seri
 from observations.properties import observed_properties, observed_property
 from observations.quality import SUSPECT
 from storage.observations.archive import write_archive
-from storage.observations.columns import arrow_of, refuse_impossible_times
+from storage.observations.columns import arrow_of, refuse_unstorable
 from storage.observations.conflicts import conflict_rows
 from storage.observations.latest import LatestIndex, instant
 
@@ -56,7 +56,7 @@ class InMemoryObservationStore:
 
     def append(self, batch: ObservationBatch) -> Appended:
         """The batch is kept when this returns."""
-        refuse_impossible_times(batch)
+        refuse_unstorable(batch)
         with self._lock:
             written = [self._write(key, message, name) for key, message in _messages(batch) for name in message.values]
             if STORED in written:

@@ -18,7 +18,7 @@ from storage.observations.schema import PARTITIONED_FROM_MS, quality_column
 
 SPAN = 2**63
 """(received, phenomenon) in that order, as one number received * SPAN + phenomenon: a maximum of plain numbers is
-ten times as fast as one of tuples. A phenomenon time is at most 2^62 either way (`refuse_impossible_times`)."""
+ten times as fast as one of tuples. A phenomenon time is at most 2^62 either way (`refuse_unstorable`)."""
 
 
 def newest_batches(connection: Connection, properties: Collection[str]) -> Iterator[ObservationBatch]:
@@ -41,7 +41,7 @@ def _newest(connection: Connection, properties: Collection[str]) -> pa.Table:
         columns.append(f"maxOrNullIf(phenomenon_ms, {good}) AS {name}_good")
         columns.append(f"toString(maxOrNullIf({arrival}, {name} IS NOT NULL)) AS {name}_arrived")
     return connection.look_up(
-        f"SELECT device, channel, {', '.join(columns)} FROM observations GROUP BY device, channel"
+        f"SELECT device, channel, {', '.join(columns)} FROM observations GROUP BY device, channel"  # noqa: S608 - our names, bound values
     )
 
 

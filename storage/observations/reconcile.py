@@ -97,6 +97,6 @@ def _copy(batch: ObservationBatch) -> ObservationBatch:
         phenomenon_ms=batch.phenomenon_ms,
         received_ms=batch.received_ms.copy(),
         corrected_ms=batch.corrected_ms.copy(),
-        values={name: column.copy() for name, column in batch.values.items()},
+        values={name: column.astype(np.float64) for name, column in batch.values.items()},
         quality=batch.quality,
     )

@@ -42,7 +42,9 @@ def batch_of_rows(*rows: Row) -> ObservationBatch:
         phenomenon_ms=sent,
         received_ms=received,
         corrected_ms=np.where(np.abs(sent - received) < 30 * DAY_MS, sent, received),
-        values={name: np.array([row.value if row.name == name else np.nan for row in rows]) for name in names},
+        values={
+            name: np.array([row.value if row.name == name else np.nan for row in rows], np.float64) for name in names
+        },
         quality={name: np.array([row.quality if row.name == name else 0 for row in rows], np.uint8) for name in names},
     )
 
