@@ -195,7 +195,7 @@ def test_a_stream_is_its_device_its_channel_and_its_interval(store: ObservationS
         )
 
     def found(*streams: Stream) -> list[float]:
-        return store.series(streams, "soil_moisture", limit=1_000).value.tolist()
+        return [float(value) for value in store.series(streams, "soil_moisture", limit=1_000).value]
 
     second, fourth = NOON_MS + MINUTE_MS, NOON_MS + 3 * MINUTE_MS
     assert found(Stream(device="probe-1", channel="20cm")) == [0, 1, 2, 3, 4, 5]
