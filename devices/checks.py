@@ -117,8 +117,12 @@ class _Order:
         leaves = np.append(enters[1:], len(rows)) - 1
         keys = [(*self.streams[i], name) for i in code[enters]]
         for key, row in zip(keys, enters, strict=True):
-            run = run_of[row]
-            since[run], before[run] = _continued(remembered.get(key), float(found[row]), int(time_ms[row]))
+            run, known = run_of[row], remembered.get(key)
+            if known is not None and known.value == found[row] and known.since_ms <= time_ms[row]:
+                again = np.count_nonzero(
+                    time_ms[row : first[run + 1] if run + 1 < len(first) else None] <= known.until_ms
+                )
+                since[run], before[run] = known.since_ms, max(known.readings - int(again), 0)
         count = np.arange(len(rows)) - first[run_of] + 1 + before[run_of]
         since = since[run_of]
         for key, row in zip(keys, leaves, strict=True):
@@ -126,14 +130,6 @@ class _Order:
             _remember(runs, remembered, key, run)
         stuck: NDArray[np.bool_] = (time_ms - since > limit_ms) & (count >= STUCK_READINGS)
         return rows[stuck]
-
-
-def _continued(known: Run | None, value: float, time_ms: int) -> tuple[int, int]:
-    """Since when the run that begins here goes on, and how many readings it had before."""
-    if known is not None and known.value == value and known.since_ms <= time_ms:
-        newer = time_ms > known.until_ms
-        return known.since_ms, known.readings if newer else known.readings - 1
-    return time_ms, 0
 
 
 def _remember(runs: dict[StreamKey, Run], remembered: Mapping[StreamKey, Run], key: StreamKey, run: Run) -> None:

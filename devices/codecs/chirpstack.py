@@ -37,7 +37,7 @@ class _RxInfo(msgspec.Struct, frozen=True):
 class _Uplink(msgspec.Struct, frozen=True, rename="camel"):
     device_info: _DeviceInfo
     time: str | None = None
-    object: msgspec.Raw | None = None
+    object: msgspec.Raw = msgspec.Raw()
     rx_info: list[_RxInfo] = []
 
 
@@ -87,16 +87,13 @@ def _same_device(claimed: str, dev_eui: DevEui) -> None:
 
 
 def _object(uplink: _Uplink) -> dict[str, Json]:
-    if uplink.object is None:
+    found = strict_json(bytes(uplink.object).decode("utf-8")) if uplink.object else None
+    if found is None:
         reason = "no decoded `object`: the device profile has no codec in the network server"
         raise DecodeError(code="no_object", reason=reason)
-    found = strict_json(bytes(uplink.object).decode("utf-8"))
-    if found is None:
-        return {}
     if not isinstance(found, dict):
-        raise DecodeError(
-            code="wrong_type", reason=f"`object` is a {type(found).__name__}: expected key and value pairs"
-        )
+        reason = f"`object` is a {type(found).__name__}: expected key and value pairs"
+        raise DecodeError(code="wrong_type", reason=reason)
     return found
 
 

@@ -130,8 +130,9 @@ def resolve(records: Sequence[Record], *, now_s: float | None) -> list[Resolved]
     """
     base, resolved = _Base(), []
     for record in records:
-        if record.bver is not None and record.bver != VERSION:
-            raise DecodeError(code="senml_version", reason=f"SenML version {record.bver}: only {VERSION} is known")
+        if record.bver is not None and record.bver > VERSION:
+            reason = f"SenML version {record.bver}: known are versions up to {VERSION}"
+            raise DecodeError(code="senml_version", reason=reason)
         base.take(record)
         if _measures(record):
             resolved.append(_resolved(record, base, now_s))
