@@ -41,7 +41,7 @@ class _Uplink(msgspec.Struct, frozen=True, rename="camel"):
     rx_info: list[_RxInfo] = []
 
 
-def decode(payload: bytes, *, device: str, dev_eui: DevEui, kind: DeviceKind) -> Decoded:
+def decode(payload: bytes, *, device: str, dev_eui: DevEui | None, kind: DeviceKind) -> Decoded:
     """The one reading of an uplink of `device`, which the topic names by `dev_eui`; raises DecodeError."""
     text = utf8(payload)
     uplink = _uplink(payload, text)
@@ -77,7 +77,7 @@ def _decoder() -> "msgspec.json.Decoder[_Uplink]":
     return msgspec.json.Decoder(_Uplink)
 
 
-def _same_device(claimed: str, dev_eui: DevEui) -> None:
+def _same_device(claimed: str, dev_eui: DevEui | None) -> None:
     try:
         same = DevEui.parse(claimed) == dev_eui
     except DevEuiError as error:
