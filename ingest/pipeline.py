@@ -72,7 +72,10 @@ class Pipeline:
         self._gate.resume()
 
     def recall(self) -> None:
-        """Values that were stuck before a restart are known to be; raises StoreUnavailableError. Call before `process`."""
+        """Values that were stuck before a restart are known to be. Call once, before the first message.
+
+        Raises StoreUnavailableError.
+        """
         self._runs |= recall(self._store, self._directory.devices(), now_ms=self.now_ms())
 
     def store_problem(self) -> str:
