@@ -50,7 +50,7 @@ class _Canary:
         self._refusal = ""
         self._subscribed = False
         self._confirmed = 0
-        self._arrived: dict[bytes, int] = {}
+        self._arrived: set[bytes] = set()
         self._client = new_client(url, client_id=f"tiantou-canary-{secrets.token_hex(8)}", clean_session=True)
         self._client.max_inflight_messages_set(0)
         self._client.on_connect = self._on_connect
@@ -92,8 +92,6 @@ class _Canary:
                 )
 
     def close(self) -> None:
-        for packet_id in self._arrived.values():
-            self._client.ack(packet_id, 1)
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -128,7 +126,7 @@ class _Canary:
 
     def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
         with self._changed:
-            self._arrived[bytes(message.payload)] = message.mid
+            self._arrived.add(bytes(message.payload))
             self._changed.notify_all()
 
     def _on_disconnect(

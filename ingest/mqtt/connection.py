@@ -22,6 +22,11 @@ from ingest.mqtt.url import MqttUrl
 CLOSING_S = 5.0
 """How long a broker may take to let us go before the socket is closed in its face."""
 
+SETTLING_S = 2.0
+"""How long to wait for the broker to have read what was acknowledged last."""
+NO_TOPIC = "tiantou/v1/none"
+"""A filter that nobody subscribes: leaving it changes nothing and is answered."""
+
 Deliver = Callable[["Connection", int, Message], None]
 """Is given each message with its packet id (0: needs no acknowledgement); may block, which stops reading."""
 
@@ -54,6 +59,7 @@ class Connection:
         self._lock = threading.Lock()
         self._open = True
         self._subscribed = threading.Event()
+        self._settled = threading.Event()
         self._ended = threading.Event()
         self._client = self._prepared(new_client(url, client_id=client_id, clean_session=False))
 
@@ -84,6 +90,11 @@ class Connection:
     def close(self) -> None:
         """What was acknowledged before has been sent, and the connection has ended."""
         self.abandoned = True
+        if self.subscribed and not self.ended:
+            # An answer to this means that the broker has read every acknowledgement before it: a socket that is
+            # closed while something unread lies in it takes along what the other side has not read either.
+            self._client.unsubscribe(NO_TOPIC)
+            self._settled.wait(SETTLING_S)
         self._client.disconnect()
         if not self._ended.wait(CLOSING_S):
             log.warning("broker_slow_to_close", broker=str(self._url), epoch=self.epoch)
@@ -94,6 +105,7 @@ class Connection:
     def _prepared(self, client: Client) -> Client:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -119,6 +131,11 @@ class Connection:
         self._subscribed.set()
         self._on_change()
 
+    def _on_unsubscribe(
+        self, _: Client, __: object, ___: int, ____: Sequence[ReasonCode], _____: Properties | None
+    ) -> None:
+        self._settled.set()
+
     def _on_disconnect(
         self, _: Client, __: object, ___: DisconnectFlags, reason: ReasonCode, ____: Properties | None
     ) -> None:
@@ -129,6 +146,7 @@ class Connection:
         with self._lock:
             self._open = False
         self._ended.set()
+        self._settled.set()
         self._on_change()
 
     def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:

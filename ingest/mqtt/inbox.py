@@ -72,16 +72,8 @@ class Inbox:
         Blocks until then. Empty only where the inbox is closed and nothing is left.
         """
         with self._changed:
-            while True:
-                if self._closed or self._is_full() or self._crowded:
-                    break
-                if not self._waiting:
-                    self._changed.wait()
-                    continue
-                remaining = self._waiting[0][0] + self._linger_s - self._monotonic()
-                if remaining <= 0:
-                    break
-                self._changed.wait(remaining)
+            while not self._is_due():
+                self._changed.wait(self._until_due_s())
             taken = self._pop_batch()
             self._changed.notify_all()
             return taken
@@ -114,6 +106,17 @@ class Inbox:
         if not self._waiting:
             return True
         return len(self._waiting) < self._bounds.messages and self._bytes + size <= self._bounds.payload_bytes
+
+    def _is_due(self) -> bool:
+        if not self._waiting:
+            return self._closed
+        return self._closed or self._is_full() or self._crowded > 0 or self._until_due_s() == 0
+
+    def _until_due_s(self) -> float | None:
+        """Seconds until the oldest has waited long enough; None where nothing waits."""
+        if not self._waiting:
+            return None
+        return max(0.0, self._waiting[0][0] + self._linger_s - self._monotonic())
 
     def _is_full(self) -> bool:
         return len(self._waiting) >= self._batch.messages or self._bytes >= self._batch.payload_bytes

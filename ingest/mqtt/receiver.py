@@ -253,7 +253,8 @@ class MqttIngest:
             timely = self._attention.wait(0.5)
             self._attention.clear()
             step_s = 0.0 if timely else 0.5
-            waited_s += 0.0 if told else step_s
+            # A broker may hand over a long backlog before it comes to the SUBACK.
+            waited_s = 0.0 if told or self._in_hand_ms or self._inbox.level()[0] else waited_s + step_s
             paused_s = 0.0 if self._unpaused.is_set() else paused_s + step_s
             if paused_s >= self._patience.pause_s:
                 return

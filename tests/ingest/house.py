@@ -171,7 +171,7 @@ def _values(batch: ObservationBatch) -> Iterable[tuple[Key, float, Quality]]:
 class House:
     """A pipeline with everything that it was given."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: ListStore | None = None) -> None:
         site, elsewhere = SiteId.parse("hill"), SiteId.parse("valley")
         gateway = DeviceId.parse("gw-1")
         tag, probe = DeviceKind.EAR_TAG, DeviceKind.SOIL_PROBE
@@ -182,7 +182,7 @@ class House:
             Device(id=gateway, site=site, kind=DeviceKind.GATEWAY),
             Device(id=DeviceId.parse("probe-1"), site=site, kind=probe, dev_eui=DevEui.parse("24e124126a123456")),
         )
-        self.store = ListStore()
+        self.store = store or ListStore()
         self.quarantine = ListedQuarantine()
         self.registry = CollectorRegistry()
         self.heard: list[ObservationBatch] = []

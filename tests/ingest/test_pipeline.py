@@ -249,11 +249,9 @@ def test_the_state_counts_what_came(house: House) -> None:
 
 def test_what_was_stuck_before_a_restart_is_known_to_be(house: House) -> None:
     house.pipeline.process([tag_message(second * 60 - 25_000) for second in range(10)])
-    hour_ago = House()
-    hour_ago.store = house.store
-    hour_ago.pipeline._store = house.store
-    hour_ago.pipeline.recall()
-    hour_ago.pipeline.process([tag_message(4000)])
+    restarted = House(house.store)
+    restarted.pipeline.recall()
+    restarted.pipeline.process([tag_message(4000)])
     assert list(house.store.quality.values())[-1] == Quality.STUCK
 
 
