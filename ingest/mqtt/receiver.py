@@ -103,6 +103,8 @@ class MqttIngest:
 
         Where the store is away or ingest is paused, what was read is left to the broker.
         """
+        if self._writer.ident is None:
+            return
         self._stopping.set()
         self._pipeline.resume()
         connection = self._connection
@@ -200,23 +202,32 @@ class MqttIngest:
 
     def _keep_connected(self) -> None:
         while not self._stopping.is_set():
-            wait_s = self._obstacle_wait_s()
-            if wait_s:
-                self._rest(wait_s)
-                continue
-            self._epoch += 1
-            connection = self._new_connection()
             try:
-                connection.open()
-            except OSError as error:
-                wait_s = self._broker_backoff.next_s()
-                self._problem = f"the broker at {self._url} does not answer: {error}; next try in {wait_s:.0f} s"
-                log.warning("broker_away", problem=self._problem)
-                self._rest(wait_s)
-                continue
-            self._connection = connection
-            self._attend(connection)
-            self._close(connection)
+                self._keep_one_connection()
+            except Exception as error:
+                log.exception("connection_failed", broker=str(self._url))
+                self._problem = f"connecting failed: {type(error).__name__}: {error}"
+                self._rest(self._broker_backoff.next_s())
+
+    def _keep_one_connection(self) -> None:
+        """A connection was made, attended to and closed; or it was too early for one, or the broker is away."""
+        wait_s = self._obstacle_wait_s()
+        if wait_s:
+            self._rest(wait_s)
+            return
+        self._epoch += 1
+        try:
+            connection = self._new_connection()
+            connection.open()
+        except OSError as error:
+            wait_s = self._broker_backoff.next_s()
+            self._problem = f"the broker at {self._url} does not answer: {error}; next try in {wait_s:.0f} s"
+            log.warning("broker_away", problem=self._problem)
+            self._rest(wait_s)
+            return
+        self._connection = connection
+        self._attend(connection)
+        self._close(connection)
 
     def _new_connection(self) -> Connection:
         return Connection(

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from devices.codecs.chirpstack import decode
 from devices.codecs.decoded import Decoded
-from devices.codecs.units import conversion
 from devices.errors import DecodeError
 from devices.identifiers import DevEui
 from devices.model import DeviceKind
@@ -179,11 +178,6 @@ FIELDS = st.sampled_from(["time", "deviceInfo", "object", "rxInfo", "fCnt"])
 @given(st.dictionaries(FIELDS, ANYTHING))
 def test_any_field_of_any_type_is_a_reading_or_a_decode_error(changes: dict[str, Any]) -> None:
     _reading_or_error(json.dumps(uplink(**changes)).encode())
-
-
-def test_every_alias_leads_to_a_property_by_an_exact_way() -> None:
-    assert decoded(uplink(object={"K_SOIL": 120})).rows
-    assert conversion("soil_ec", "µS/cm", scheme="rec20").apply(1000) == 1
 
 
 def _reading_or_error(payload: bytes) -> None:

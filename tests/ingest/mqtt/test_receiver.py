@@ -1,15 +1,18 @@
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from ingest.message import LARGEST_BYTES, Message
 from ingest.mqtt.connection import Connection
 from ingest.mqtt.receiver import MqttIngest, Patience
 from ingest.mqtt.url import MqttUrl
 from tests.ingest.house import NOW_MS, TAG, House
-from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Nats, publish
+from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, publish
 from tests.ingest.mqtt.conftest import needs
 
 CLIENT_ID = "tiantou-test"
@@ -294,3 +297,33 @@ def test_a_broker_that_is_not_there_is_said_clearly(house: House) -> None:
     eventually(lambda: "does not answer" in house.pipeline.monitor.state().problem)
     started.ingest.stop()
     assert house.pipeline.monitor.state().problem == "stopped"
+
+
+# paho leaves the socket of a failed handshake to the garbage collector, which warns.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_encrypted_connection_is_made_only_to_a_broker_whose_certificate_is_known(
+    tmp_path: Path, house: House
+) -> None:
+    needs("mosquitto")
+    needs("openssl")
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
+    )
+    subprocess.run(
+        [*command.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True
+    )
+    (tmp_path / "key.pem").chmod(0o644)
+    broker = Mosquitto(
+        tmp_path, [*Mosquitto.TUNED, f"certfile {tmp_path}/cert.pem", f"keyfile {tmp_path}/key.pem", "user root"]
+    )
+    broker.start()
+    address = f"mqtts://127.0.0.1:{broker.url.port}"
+    stranger = Started(MqttUrl.parse(address), house)
+    stranger.ingest.start()
+    try:
+        eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in house.pipeline.monitor.state().problem)
+        stranger.ingest.stop()
+        with ingesting(MqttUrl.parse(address, ca_file=tmp_path / "cert.pem"), house):
+            assert house.pipeline.monitor.state().connected
+    finally:
+        broker.stop()
