@@ -132,9 +132,10 @@ class MqttIngest:
     def _link(self) -> Link:
         messages, size, oldest_ms = self._inbox.level()
         connection = self._connection
+        connected = connection is not None and connection.subscribed and not connection.ended
         return Link(
-            connected=connection is not None and connection.subscribed and not connection.ended,
-            problem=self._problem,
+            connected=connected,
+            problem=self._problem or ("" if connected else f"the connection to the broker at {self._url} has ended"),
             queued_messages=messages,
             queued_bytes=size,
             oldest_ms=self._in_hand_ms or oldest_ms,
