@@ -118,6 +118,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 BY_STATUS: Mapping[int, Refusal] = {
     404: REFUSALS[NotVisibleError],
     405: Refusal(status=405, code="method-not-allowed", zh="这里不接受这种请求", en="Method not allowed here"),
+    415: Refusal(status=415, code="wrong-type", zh="这里只收 JSON", en="Only JSON is taken here"),
     413: Refusal(status=413, code="too-large", zh="内容太大", en="The request is too large"),
 }
 

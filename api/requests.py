@@ -45,8 +45,7 @@ async def presented(request: Request) -> Presented:
     """What the request shows; the form is read here, because no handler may forget its token."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     token = request.headers.get("x-csrf-token", "")
-    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if request.method not in SAFE_METHODS and sent in FORM_TYPES:
+    if request.method not in SAFE_METHODS and sends_form(request):
         field = (await request.form(max_files=0, max_fields=20)).get(TOKEN_FIELD)
         token = field if isinstance(field, str) else token
     return Presented(
@@ -54,6 +53,11 @@ async def presented(request: Request) -> Presented:
         bearer=credentials.strip() if scheme.lower() == "bearer" else "",
         form_token=token,
     )
+
+
+def sends_form(request: Request) -> bool:
+    """Whether the body is a form, as a page's button sends it."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() in FORM_TYPES
 
 
 def viewer_of(request: Request, shown: Annotated[Presented, Depends(presented)]) -> Viewer:

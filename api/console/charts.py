@@ -23,6 +23,7 @@ from observations.ports import ObservationStore
 from observations.properties import ObservedProperty, observed_property
 
 SUBJECT, HERD, MEASURED, AMBIENT = "#A8451F", "#1B4675", "#2F6DB0", "#6B7785"
+FONT = "PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Noto Sans SC, sans-serif"
 INK, GRID = "#455260", "#E3E9EE"
 DASHES = ("solid", [7, 4], [2, 3], [9, 3, 2, 3])
 RAW_POINTS = 500
@@ -98,10 +99,13 @@ class Charts:
         panel.axis.major_label_text_color = panel.axis.axis_label_text_color = INK
         panel.axis.major_label_text_font_size = panel.axis.axis_label_text_font_size = "13px"
         panel.axis.axis_label_text_font_style = "normal"
+        panel.axis.major_label_text_font = panel.axis.axis_label_text_font = FONT
         panel.grid.grid_line_color = GRID
+        panel.xaxis.ticker.desired_num_ticks = 8
         panel.xaxis.formatter = DatetimeTickFormatter(
             minsec="%H:%M", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%m-%d", months="%Y-%m", years="%Y"
         )
+        panel.yaxis.ticker.desired_num_ticks = max(3, height // 50)
         if zero:
             panel.y_range.start = 0
         return panel
@@ -174,6 +178,7 @@ def _gap_label(middle: float, length_ms: float) -> Label:
         y_units="screen",
         text_align="center",
         text_color=INK,
+        text_font=FONT,
         text_font_size="13px",
         background_fill_color="#FFFFFF",
     )
@@ -225,11 +230,12 @@ def field_charts(
 
 def _document(panels: Sequence[Any]) -> dict[str, Any]:
     for panel in (each for each in panels if each.legend):
-        panel.legend.location = "top_left"
+        panel.add_layout(panel.legend[0], "above")
         panel.legend.orientation = "horizontal"
         panel.legend.border_line_color = None
         panel.legend.background_fill_alpha = 0.8
         panel.legend.label_text_font_size = "13px"
+        panel.legend.label_text_font = FONT
         panel.legend.padding = panel.legend.margin = 2
     item: dict[str, Any] = dict(json_item(column(*panels, sizing_mode="stretch_width")))
     return item

@@ -18,7 +18,7 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-CHART_POLICY = PAGE_POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+CHART_POLICY = PAGE_POLICY + "; style-src-elem 'self' 'unsafe-inline'"
 """BokehJS styles its canvases through style elements; it needs no eval, as our charts hold no CustomJS."""
 USUAL_ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +21,13 @@ from api.console.rows import depth_of
 from api.console.timeline import timeline_of
 from api.freshness import Freshness
 from api.heard import heard_of, problem_of
-from api.readings import Reading, latest_readings
+from api.readings import Reading, latest_readings, newest_of
 from api.requests import ViewerOf
 from api.spans import DAY_MS, HOUR_MS, Span, cut, last_hours, moment_of, offset_ms
 from devices.deployments import deployment_at, streams
 from devices.model import Deployment
 from livestock.model import Animal, AnimalStatus
+from observations.identifiers import EarTagNumber
 from observations.model import Stream
 from observations.properties import ObservedProperty, observed_property
 
@@ -36,6 +38,10 @@ SPANS = ((24, "1 天"), (72, "3 天"), (24 * 14, "14 天"), (24 * 60, "60 天"),
 USUAL_HOURS = 72
 DAILY_DAYS = 14
 SHOWN_EVENTS = 8
+SMALLEST_HERD = 3
+"""With fewer others on time a median says little."""
+IN_HOPS = frozenset({"battery", "rssi"})
+"""Properties of the device, not of the animal: the card on hops shows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ def animal_page(request: Request, viewer: ViewerOf, animal_id: str, hours: Hours
     zone = viewer.zone(animal.farm)
     deployments = viewer.services.deployments.of_animals([animal.id])
     worn = streams(deployments)
+    readings = latest_readings(viewer.services.observations, worn, viewer.now)
     ear = observed_property("ear_temperature")
     today = viewer.now.astimezone(zone).date()
     context = {
@@ -65,7 +72,8 @@ def animal_page(request: Request, viewer: ViewerOf, animal_id: str, hours: Hours
         "label": viewer.label(animal.farm),
         "township": viewer.township(animal.farm),
         "age_days": ((animal.left_on or today) - animal.born_on).days,
-        "readings": latest_readings(viewer.services.observations, worn, viewer.now),
+        "readings": [each for each in readings if each.observed_property.name not in IN_HOPS],
+        "difference": _difference(viewer, animal, readings),
         "still": _still(viewer, worn, ear, zone, hours),
         "days": _days(viewer, worn, ear, zone),
         "steps": {day.date: day.total for day in _days(viewer, worn, observed_property("steps"), zone)},
@@ -175,13 +183,31 @@ def _by_depth(readings: Sequence[Reading]) -> list[tuple[str, list[Reading]]]:
 
 
 def _herd_streams(viewer: Viewer, animal: Animal) -> list[Stream]:
+    return [stream for worn in _herd(viewer, animal).values() for stream in streams(worn)]
+
+
+def _herd(viewer: Viewer, animal: Animal) -> dict[EarTagNumber, list[Deployment]]:
+    """What the living animals of the animal's township wore."""
     township = viewer.township(animal.farm)
-    return [
-        stream
+    return {
+        other.id: viewer.animal_deployments[other.id]
         for other in viewer.animals.values()
         if other.status is AnimalStatus.ALIVE and viewer.township(other.farm) == township
-        for stream in streams(viewer.animal_deployments[other.id])
+    }
+
+
+def _difference(viewer: Viewer, animal: Animal, readings: Sequence[Reading]) -> float | None:
+    """Ear temperature above the median of the rest of the herd now, °C; None where either is stale or missing."""
+    mine = newest_of(readings, "ear_temperature")
+    others = [
+        newest_of(latest_readings(viewer.services.observations, streams(worn), viewer.now), "ear_temperature")
+        for number, worn in _herd(viewer, animal).items()
+        if number != animal.id
     ]
+    current = [reading.value for reading in others if reading is not None and not reading.stale]
+    if mine is None or mine.stale or len(current) < SMALLEST_HERD:
+        return None
+    return mine.value - median(current)
 
 
 def _still(viewer: Viewer, parts: Sequence[Stream], prop: ObservedProperty, zone: ZoneInfo, hours: int) -> Markup:

@@ -5,12 +5,13 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.access import Viewer
 from api.epcs import epc_of_animal
 from api.errors import AlreadyThereError, NotVisibleError
-from api.requests import ViewerOf
+from api.requests import ViewerOf, sends_form
 from traceability.events import capture_event
 from traceability.model import CapturedEvent
 
@@ -30,6 +31,8 @@ events_router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"])
 )
 async def capture(request: Request, viewer: ViewerOf) -> Response:
     """The event is durable when this answers 201; `Location` leads to it. The body is one bare EPCIS 2.0 event."""
+    if sends_form(request):
+        raise HTTPException(415, "an event is JSON: send it with Content-Type application/json")
     return await run_in_threadpool(_capture, viewer, await request.body())
 
 

@@ -29,7 +29,7 @@ NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
 SITE = SiteId.parse("ningxiang-sim")
 PASSWORD = "correct horse"
 PASSWORD_HASH = hash_password(PASSWORD)
-HOSTILE = '{"t":1,"ear":"<script>alert(1)</script>\\u202e"}\x00'.encode() + b"\xff\xfe"
+HOSTILE = b'{"t":1,"ear":"<script>alert(1)</script>"}\x00\xff\xfe'
 
 
 @dataclass(kw_only=True)
