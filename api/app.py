@@ -7,7 +7,6 @@ from bokeh.settings import settings as bokeh_settings
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.staticfiles import StaticFiles
 
 from agronomy.errors import AgronomyError
 from api.answers import answer_error, answer_unexpected
@@ -21,6 +20,7 @@ from api.rest.devices import devices_router
 from api.rest.events import events_router
 from api.rest.telemetry import telemetry_router
 from api.services import Services
+from api.static_files import A_WHILE, FOR_EVER, compressed_files
 from devices.errors import DeviceError
 from households.errors import HouseholdError
 from livestock.errors import LivestockError
@@ -63,8 +63,9 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.include_router(public_router(services.public))
     # The version in the path lets browsers keep the files for ever.
-    app.mount(f"/static/bokeh/{bokeh.__version__}", StaticFiles(directory=bokeh_settings.bokehjs_path() / "js"))
-    app.mount("/static", StaticFiles(directory=STATIC_FILES))
+    bokeh_files = bokeh_settings.bokehjs_path() / "js"
+    app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))
+    app.mount("/static", compressed_files(directory=STATIC_FILES, keep=A_WHILE))
     for root in ERROR_ROOTS:
         app.add_exception_handler(root, answer_error)
     app.add_exception_handler(Exception, answer_unexpected)

@@ -101,7 +101,7 @@ class Charts:
         panel.axis.axis_label_text_font_style = "normal"
         panel.axis.major_label_text_font = panel.axis.axis_label_text_font = FONT
         panel.grid.grid_line_color = GRID
-        panel.xaxis.ticker.desired_num_ticks = 8
+        panel.xaxis.ticker.desired_num_ticks = 5
         panel.xaxis.formatter = DatetimeTickFormatter(
             minsec="%H:%M", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%m-%d", months="%Y-%m", years="%Y"
         )
@@ -162,7 +162,7 @@ class Charts:
                 high=quantiles[2],
                 step_ms=2 * width,
             )
-            name = "同群中位数，带为中间 80% Herd median, middle 80 %"
+            name = "同群中位数 Herd median"
         x, columns = _with_gaps(line)
         source = ColumnDataSource({"x": x, **columns})
         if line.low is not None:

@@ -70,6 +70,9 @@ def test_static_files_come_from_here_and_bokehjs_from_its_own_wheel(world: World
     for part in page.split('src="')[1:]:
         path = part.split('"', 1)[0]
         assert path.startswith("/static/")
-        assert client.get(path).status_code == 200
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert len(answer.content) < 1000 or answer.headers["content-encoding"] == "gzip"
+        assert ("immutable" in answer.headers["cache-control"]) == ("/bokeh/" in path)
     assert client.get("/static/console.css").headers["x-content-type-options"] == "nosniff"
     assert client.get("/static/../app.py").status_code == 404
