@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from api.access import Viewer
 from api.completeness import Completeness, completeness
-from api.console.pictures import freshness_strip, sparkline
+from api.console.pictures import devices_per_mark, freshness_strip, sparkline
 from api.console.rendering import zone_of
 from api.console.rows import FieldRow, HerdRow
 from api.freshness import Freshness, Punctuality, counted, freshness_of, without_data
@@ -48,6 +48,11 @@ class Home:
     strip: Markup
     day: Completeness
     set_aside: int
+
+    @property
+    def per_mark(self) -> int:
+        """How many devices one mark of the strip stands for."""
+        return devices_per_mark(len(self.fresh))
 
     @property
     def gone(self) -> int:

@@ -12,6 +12,7 @@ from api.spans import HOUR_MS, Span, moment_of
 STRIP_TICKS = ((10, "10 秒"), (60, "1 分"), (600, "10 分"), (3600, "1 时"), (21_600, "6 时"), (172_800, "2 天"))
 STRIP_WIDTH, STRIP_HEIGHT, STRIP_LEFT, STRIP_RIGHT = 300, 84, 8, 292
 STRIP_LANES = 5
+MOST_MARKS = 500
 CHART_WIDTH, CHART_HEIGHT, CHART_LEFT, CHART_BOTTOM = 760, 240, 44, 26
 Points = Sequence[tuple[int, float]]
 """(milliseconds since 1970, value), in time order."""
@@ -38,7 +39,7 @@ def sparkline(points: Points, span: Span, *, gap_ms: int, label: str) -> Markup:
 
 
 def freshness_strip(fresh: Sequence[Freshness], label: str) -> Markup:
-    """One mark per device on a logarithmic axis of age: dots on time, triangles late, slashed rings silent."""
+    """Marks on a logarithmic axis of age, one per device while few: dot on time, triangle late, ring silent."""
     axis_y = STRIP_HEIGHT - 20
     ticks = Markup("").join(
         Markup('<path d="M{0} {1}v4"/><text x="{0}" y="{2}">{3}</text>').format(
@@ -47,7 +48,8 @@ def freshness_strip(fresh: Sequence[Freshness], label: str) -> Markup:
         for age, words in STRIP_TICKS
     )
     silent_from = f"{_strip_x(min((each.silent_after_s for each in fresh), default=21_600)):.0f}"
-    marks = Markup("").join(_strip_mark(each, lane) for lane, each in enumerate(_by_age(fresh)))
+    shown = _by_age(fresh)[:: devices_per_mark(len(fresh))]
+    marks = Markup("").join(_strip_mark(each, lane) for lane, each in enumerate(shown))
     return Markup(
         '<svg class="strip" viewBox="0 0 {w} {h}" role="img" aria-label="{label}"><defs>'
         '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -65,6 +67,11 @@ def freshness_strip(fresh: Sequence[Freshness], label: str) -> Markup:
         ticks=ticks,
         marks=marks,
     )
+
+
+def devices_per_mark(devices: int) -> int:
+    """How many devices one mark of the strip stands for: one, until there would be too many marks to see."""
+    return max(1, -(-devices // MOST_MARKS))
 
 
 def line_chart(points: Points, span: Span, zone: ZoneInfo, *, gap_ms: int, unit: str, label: str) -> Markup:

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from api.access import Viewer
 from api.console.words import Words
-from api.epcs import epc_of_animal
 from livestock.model import Animal
+from traceability.context import animal_giai
 from traceability.model import CapturedEvent
 
 DAILY = "sensor_reporting"
@@ -42,7 +42,7 @@ def biz_step_words() -> Mapping[str, Words]:
 
 def timeline_of(viewer: Viewer, animal: Animal) -> Timeline:
     """Everything that was captured about the animal while it lived."""
-    events = viewer.services.public.events.about([epc_of_animal(animal.id)])
+    events = viewer.services.public.events.about([animal_giai(animal.id).uri])
     shown = [event for event in events if short_step(event.biz_step) != DAILY]
     return Timeline(happenings=[_happening(event) for event in reversed(shown)], daily=len(events) - len(shown))
 

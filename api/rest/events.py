@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.access import Viewer
-from api.epcs import epc_of_animal
 from api.errors import AlreadyThereError, NotVisibleError
 from api.requests import ViewerOf, sends_form
+from traceability.context import animal_giai
 from traceability.events import capture_event
 from traceability.model import CapturedEvent
 
@@ -49,7 +49,7 @@ def may_see(viewer: Viewer, events: Iterable[CapturedEvent]) -> bool:
     """Whether the events are about animals the viewer may see."""
     if viewer.operator:
         return True
-    mine = {epc_of_animal(animal) for animal in viewer.animals}
+    mine = {animal_giai(animal).uri for animal in viewer.animals}
     return all(mine.intersection(event.epcs) for event in events)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.console.pictures import freshness_strip, line_chart, runs, sparkline
+from api.console.pictures import devices_per_mark, freshness_strip, line_chart, runs, sparkline
 from api.console.words import age_words
 from api.errors import BadQueryError
 from api.freshness import Freshness
@@ -98,6 +98,16 @@ def test_the_freshness_strip_has_one_mark_per_device_and_is_sound(ages: list[flo
     tree = ET.fromstring(str(freshness_strip(fresh, printable)))  # noqa: S314 our own picture
     assert len(list(tree.iter("title"))) == len(ages)
     assert tree.attrib["aria-label"] == printable
+
+
+def test_of_very_many_devices_a_mark_stands_for_several() -> None:
+    device = Device(id=DeviceId.parse("d"), site=SiteId.parse("s"), kind=DeviceKind.EAR_TAG)
+    each = Freshness(
+        device=device, last_good=None, last_arrived=None, age_s=60, late_after_s=5400, silent_after_s=21600
+    )
+    assert devices_per_mark(500) == 1
+    assert devices_per_mark(10_000) == 20
+    assert str(freshness_strip([each] * 10_000, "x")).count("<title>") == 500
 
 
 @given(st.text(max_size=8) | st.from_regex(r"[1-9][0-9]{0,3}[mhd]", fullmatch=True))
