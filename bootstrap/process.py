@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -10,6 +11,7 @@ import psutil
 from bootstrap.data_folder import write_private
 from bootstrap.errors import PortTakenError
 
+STEP_S = 0.05
 START_TIME_TOLERANCE_S = 1.0
 """psutil reads start times in ticks of a hundredth of a second from the boot time, which may be corrected."""
 
@@ -47,11 +49,19 @@ def end(process: psutil.Process, *, patience_s: float) -> None:
     """The process has ended: asked with SIGTERM, and killed where it does not within `patience_s`."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.terminate()
-        try:
-            process.wait(timeout=patience_s)
-        except psutil.TimeoutExpired:
+        if not _ended(process, patience_s):
             process.kill()
-            process.wait(timeout=patience_s)
+            _ended(process, patience_s)
+
+
+def _ended(process: psutil.Process, patience_s: float) -> bool:
+    # psutil's own wait also waits for whoever must collect the exit code; a zombie has ended as far as we care
+    deadline = time.monotonic() + patience_s
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(STEP_S)
+    return True
 
 
 def require_free_port(host: str, port: int, variable: str) -> None:
