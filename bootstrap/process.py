@@ -31,9 +31,17 @@ def marked_process(file: Path) -> psutil.Process | None:
         mark = json.loads(file.read_text(encoding="utf-8"))
         process = psutil.Process(int(mark["pid"]))
         same = abs(process.create_time() - float(mark["started"])) < START_TIME_TOLERANCE_S
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return process if same and lives(process) else None
     except (OSError, ValueError, KeyError, TypeError, psutil.Error):
         return None
+
+
+def lives(process: psutil.Process) -> bool:
+    """The process has not ended; one whose exit code nobody has collected yet has."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def end_marked(file: Path, *, patience_s: float) -> bool:
@@ -55,9 +63,8 @@ def end(process: psutil.Process, *, patience_s: float) -> None:
 
 
 def _ended(process: psutil.Process, patience_s: float) -> bool:
-    # psutil's own wait also waits for whoever must collect the exit code; a zombie has ended as far as we care
     deadline = time.monotonic() + patience_s
-    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+    while lives(process):
         if time.monotonic() > deadline:
             return False
         time.sleep(STEP_S)

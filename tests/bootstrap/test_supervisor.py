@@ -15,7 +15,7 @@ import pytest
 from bootstrap.child import KEPT_LOGS, ChildPlan, fresh_log
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import AlreadyRunningError, ProcessStartError
-from bootstrap.process import marked_process
+from bootstrap.process import lives, marked_process
 from bootstrap.supervisor import Supervisor, sole_user
 
 PATIENCE_S = 20
@@ -118,10 +118,10 @@ def test_children_that_outlived_a_killed_supervisor_are_ended_at_the_next_start(
         with pytest.raises(AlreadyRunningError, match=f"process {supervisor.pid}"), sole_user(folder):
             pass
         supervisor.kill()
-    assert survivor.is_running()
+    assert lives(survivor)
 
     with Supervisor(folder, [plan("one")]) as next_one:
-        assert not survivor.is_running()
+        assert not lives(survivor)
         next_one.start(threading.Event())
         assert next_one.children[0].pid != survivor.pid
 
