@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bootstrap.data_folder import DataFolder, kept_secret
 from devices.model import Device, DeviceKind
+from ingest.mqtt.identity import client_id
 
 PASSWORD_LENGTH = 26
 """Base32 characters: 130 bits."""
@@ -57,7 +58,7 @@ def ingest_client_id(folder: DataFolder) -> str:
 
     Whoever knows it and has any user at the broker could take the session over: it is kept like a password.
     """
-    return f"ingest-{kept_secret(folder.secrets / 'ingest-client-id', bytes_of_chance=16)}"
+    return client_id(folder.secrets / "ingest-client-id")
 
 
 def password_file(folder: DataFolder, login: str) -> Path:

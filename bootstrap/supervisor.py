@@ -65,9 +65,9 @@ class Supervisor:
 
 
 @contextlib.contextmanager
-def sole_user(folder: DataFolder) -> Iterator[None]:
-    """This process alone supervises the data folder; the kernel lets go of it when the process dies."""
-    with (folder.run / "supervisor.lock").open("a+", encoding="utf-8") as lock:
+def sole_user(folder: DataFolder, lock_name: str = "supervisor.lock") -> Iterator[None]:
+    """This process alone has the data folder's lock; the kernel lets go of it when the process dies."""
+    with (folder.run / lock_name).open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
