@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from bootstrap.child import ChildPlan
+from bootstrap.clock import utc_now
 from bootstrap.house import House
 from bootstrap.process import require_free_port
 from bootstrap.seeding import SignIns, seed_sign_ins, seed_site
 from bootstrap.site_plan import kept_plan
 from bootstrap.supervisor import Supervisor
-from bootstrap.wiring import utc_now
 from simulators.model import SitePlan
 from simulators.progress import PROGRESS_FILE
 
@@ -58,13 +58,24 @@ def run_demo(house: House, screen: Console, *, greet: Callable[[Demonstration], 
 
 
 def run_serve(house: House, screen: Console) -> None:
-    """Broker and service ran until Ctrl-C or SIGTERM; none is left."""
+    """The service ran, and our own broker where no other is set, until Ctrl-C or SIGTERM; none is left."""
     with stop_on_signals() as stop, Supervisor(house.folder, _plans(house, simulators=False)) as supervisor:
         _require_ports(house)
         with _progress(screen) as progress:
-            _start(house, supervisor, stop, progress, progress.add_task("broker", total=None))
+            _start(house, supervisor, stop, progress, progress.add_task("processes", total=None))
         if not stop.is_set():
             screen.print(f"console {house.settings.public_url}/console, logs in {house.folder.logs}", soft_wrap=True)
+        stop.wait()
+
+
+def run_ingest(house: House, screen: Console) -> None:
+    """Ingest ran by itself until Ctrl-C or SIGTERM."""
+    ingest = ChildPlan(name="service", command=lambda: [*_module("bootstrap.serve"), "ingest"], stop_patience_s=30)
+    with stop_on_signals() as stop, Supervisor(house.folder, [ingest]) as supervisor:
+        supervisor.start(stop)
+        supervisor.wait_until(house.service.answers, stop, patience_s=START_S, what="ingest to start")
+        if not stop.is_set():
+            screen.print(f"ingest runs, logs in {house.folder.logs}", soft_wrap=True)
         stop.wait()
 
 
@@ -86,14 +97,14 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 def _plans(house: House, *, simulators: bool) -> Sequence[ChildPlan]:
     broker = ChildPlan(name="broker", command=house.broker.prepare, started=house.broker.await_ready)
-    service = ChildPlan(name="service", command=lambda: _ourselves("serve-process"), stop_patience_s=30)
-    simulation = ChildPlan(name="simulators", command=lambda: _ourselves("simulate"))
+    service = ChildPlan(name="service", command=lambda: _module("bootstrap.serve"), stop_patience_s=30)
+    simulation = ChildPlan(name="simulators", command=lambda: _module("bootstrap.simulate"))
     wanted = {broker: house.settings.embedded_broker, service: True, simulation: simulators}
     return [plan for plan, needed in wanted.items() if needed]
 
 
-def _ourselves(command: str) -> Sequence[str]:
-    return [sys.executable, "-m", "bootstrap", command]
+def _module(name: str) -> Sequence[str]:
+    return [sys.executable, "-m", name]
 
 
 def _require_ports(house: House) -> None:

@@ -16,10 +16,14 @@ from prometheus_client import CollectorRegistry
 from api.app import create_app
 from bootstrap.admission import Admission
 from bootstrap.backup import back_up
+from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
 from bootstrap.house import House
 from bootstrap.intake import Intake
+from bootstrap.logs import configure_logs
+from bootstrap.reporting import run_reporting
+from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from bootstrap.wiring import (
@@ -29,7 +33,6 @@ from bootstrap.wiring import (
     disk_free_fraction,
     ingest_url,
     open_store,
-    utc_now,
 )
 from ingest.errors import IngestError
 from ingest.mqtt.receiver import MqttIngest
@@ -197,3 +200,14 @@ def standstill(ingest: MqttIngest) -> Iterator[None]:
         yield
     finally:
         ingest.resume()
+
+
+def main() -> None:
+    """The service's process of a supervisor; with the argument `ingest` it does ingest only."""
+    settings = Settings.read()
+    configure_logs(settings.log_format)
+    run_service(House.of(settings), pages="ingest" not in sys.argv[1:])
+
+
+if __name__ == "__main__":
+    run_reporting(main)

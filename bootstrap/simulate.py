@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+from bootstrap.clock import utc_now
 from bootstrap.demo import stop_on_signals
 from bootstrap.house import House
+from bootstrap.logs import configure_logs
+from bootstrap.reporting import run_reporting
 from bootstrap.seeding import simulator_token
+from bootstrap.settings import Settings
 from bootstrap.site_plan import kept_plan
-from bootstrap.wiring import utc_now
 from ingest.mqtt.url import MqttUrl
 from simulators.run import Simulation
 
@@ -35,3 +38,14 @@ def _broker(house: House, site: str) -> MqttUrl:
         return MqttUrl.parse(house.settings.mqtt_url, ca_file=house.settings.mqtt_ca_file)
     account = house.broker.simulator_account(site)
     return MqttUrl(host=account.host, port=account.port, username=account.user, password=account.password)
+
+
+def main() -> None:
+    """The simulators' process of a supervisor: it shows nothing but its log."""
+    settings = Settings.read()
+    configure_logs(settings.log_format)
+    run_simulation(House.of(settings), lambda *_: None)
+
+
+if __name__ == "__main__":
+    run_reporting(main)

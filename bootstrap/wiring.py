@@ -1,14 +1,13 @@
 """What the running parts are made of, from the settings of one house."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 
 import psutil
 from prometheus_client import CollectorRegistry
 
 from api.public.services import PublicServices
 from api.services import Services
+from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.followers import DailySummaries, SummarySources
 from bootstrap.house import House
@@ -17,16 +16,6 @@ from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
-
-
-def utc_now() -> datetime:
-    """This instant."""
-    return datetime.now(UTC)
-
-
-def now_ms() -> int:
-    """This instant in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 def open_store(house: House, *, part: str) -> ClickHouseObservationStore:

@@ -1,34 +1,14 @@
 """The command line, put together."""
 
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
 
 import typer
 
-from agronomy.errors import AgronomyError
 from bootstrap.cli import animals, data, devices, parts, publish, quarantine, sites, users
-from bootstrap.cli.screen import err, line
-from bootstrap.errors import BootstrapError
-from devices.errors import DeviceError
-from households.errors import HouseholdError
-from ingest.errors import IngestError
-from livestock.errors import LivestockError
-from observations.errors import ObservationError
-from storage.records.errors import RecordsError
-from traceability.errors import TraceabilityError
+from bootstrap.cli.screen import line
+from bootstrap.reporting import run_reporting
 
-EXPECTED = (
-    BootstrapError,
-    AgronomyError,
-    DeviceError,
-    HouseholdError,
-    IngestError,
-    LivestockError,
-    ObservationError,
-    RecordsError,
-    TraceabilityError,
-)
 EPILOG = """[bold]Begin with[/bold]
 
   tiantou demo
@@ -80,14 +60,4 @@ def root(
 
 def main() -> None:
     """Runs the command; an expected error is one line on standard error and an exit code, never a traceback."""
-    try:
-        app()
-    except EXPECTED as error:
-        err.print(f"[red]tiantou:[/red] {_plain(str(error))}", soft_wrap=True)
-        sys.exit(error.exit_code if isinstance(error, BootstrapError) else 1)
-    except KeyboardInterrupt:
-        sys.exit(130)
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", r"\[")
+    run_reporting(app)

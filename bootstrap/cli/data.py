@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from bootstrap import backup as backups
-from bootstrap.cli.screen import err, examples, house, line, now
+from bootstrap.cli.screen import err, examples, house, line
+from bootstrap.clock import utc_now
 from bootstrap.data_folder import DataFolder
 from bootstrap.house import House
 from bootstrap.settings import Settings
@@ -59,7 +60,7 @@ def _back_up_alone(at_home: House, folder: Path) -> None:
         store = open_store(at_home, part="serve")
         try:
             backups.back_up(
-                folder, data=at_home.folder, records=records, store=store, standstill=nullcontext, now=now()
+                folder, data=at_home.folder, records=records, store=store, standstill=nullcontext, now=utc_now()
             )
         finally:
             store.close()

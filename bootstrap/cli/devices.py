@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from bootstrap.cli.screen import err, examples, house, line, now, out, parse_time, print_table
+from bootstrap.cli.screen import err, examples, house, line, out, parse_time, print_table
+from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError
 from bootstrap.house import House, broker_address
@@ -45,7 +46,7 @@ def add(
     row = {"device": device, "site": site, "kind": kind, "dev_eui": dev_eui, "gateway": gateway, "label": label}
     registered = device_of(row)
     with at_home.records() as records:
-        records.devices.add(registered)
+        _register(records, registered)
     _let_in(at_home)
     _print_sign_in(at_home, registered)
 
@@ -87,7 +88,7 @@ def import_devices(
     with at_home.records() as records:
         for number, row in track(list(enumerate(rows, 2)), description="devices", console=err, transient=True):
             try:
-                records.devices.add(device_of(row))
+                _register(records, device_of(row))
                 added += 1
             except (RequestError, DeviceError, ObservationError, RecordsError) as error:
                 refused.append(f"line {number}: {error}")
@@ -117,7 +118,7 @@ def deploy(
     end: Annotated[bool, typer.Option("--end", help="It is taken off.")] = False,
 ) -> None:
     """Say what a device is on since when; what it measured before and after is credited accordingly."""
-    moment = parse_time(since) if since else now()
+    moment = parse_time(since) if since else utc_now()
     if [bool(animal), bool(field), end].count(True) != 1:
         msg = "give exactly one of --animal NUMBER, --field FIELD and --end"
         raise RequestError(msg)
@@ -147,6 +148,18 @@ def device_of(row: dict[str, str]) -> Device:
         gateway=DeviceId.parse(gateway) if gateway else None,
         label=(row.get("label") or "").strip(),
     )
+
+
+def _register(records: Records, device: Device) -> None:
+    sites = [site.id for site in records.households.sites()]
+    if device.site not in sites:
+        known = ", ".join(sites) or "none yet"
+        msg = f"site {device.site} is not registered (tiantou site add {device.site} --name …); sites are: {known}"
+        raise RequestError(msg)
+    if device.gateway is not None and records.devices.find(device.gateway) is None:
+        msg = f"gateway {device.gateway} is not registered: add it first"
+        raise RequestError(msg)
+    records.devices.add(device)
 
 
 def _csv_rows(file: Path) -> list[dict[str, str]]:

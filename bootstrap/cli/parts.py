@@ -4,11 +4,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bootstrap.cli.screen import err, examples, house, line
-from bootstrap.demo import run_demo, run_serve
+from bootstrap.demo import run_demo, run_ingest, run_serve
 from bootstrap.errors import RequestError
 from bootstrap.greeting import greeting
 from bootstrap.logs import configure_logs
-from bootstrap.serve import run_service
 from bootstrap.simulate import run_simulation
 
 app = typer.Typer()
@@ -33,18 +32,7 @@ def serve() -> None:
     """Run the service, and our own broker where TIANTOU_MQTT_URL names no other."""
     at_home = house()
     configure_logs(at_home.settings.log_format)
-    if at_home.settings.embedded_broker:
-        run_serve(at_home, err)
-    else:
-        run_service(at_home)
-
-
-@app.command("serve-process", hidden=True)
-def serve_process() -> None:
-    """Run the service in this process, beside a broker that somebody else keeps running."""
-    at_home = house()
-    configure_logs(at_home.settings.log_format)
-    run_service(at_home)
+    run_serve(at_home, err)
 
 
 @app.command(
@@ -60,7 +48,7 @@ def ingest() -> None:
         )
         raise RequestError(msg)
     configure_logs(at_home.settings.log_format)
-    run_service(at_home, pages=False)
+    run_ingest(at_home, err)
 
 
 @app.command(epilog=examples("tiantou simulate", "TIANTOU_SPEED=60 tiantou simulate"))

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli.screen import examples, house, line, now, parse_time
+from bootstrap.cli.screen import examples, house, line, parse_time
+from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError
 from bootstrap.house import device_account
@@ -34,7 +35,7 @@ def publish(
         msg = f"{device!r} is not registered: tiantou device add {device} --site SITE --kind KIND"
         raise RequestError(msg)
     values = parse_values(readings)
-    payload = message_of(values, at=parse_time(time) if time else now(), channel=channel)
+    payload = message_of(values, at=parse_time(time) if time else utc_now(), channel=channel)
     _require_own_voice(registered)
     topic = topics_of(registered)[-1]
     waited_s = publish_once(device_account(at_home, registered), topic, payload)

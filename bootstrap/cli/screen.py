@@ -54,8 +54,3 @@ def parse_time(text: str) -> datetime:
         msg = f"{text!r} says no zone: add its offset, as in 2026-11-22T08:30:00+08:00"
         raise RequestError(msg)
     return moment.astimezone(UTC)
-
-
-def now() -> datetime:
-    """This instant."""
-    return datetime.now(UTC)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from api.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
-from bootstrap.cli.screen import examples, house, line, now, print_table
+from bootstrap.cli.screen import examples, house, line, print_table
+from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
 from households.model import Credential, CredentialKind, Role, User
 
@@ -73,7 +74,7 @@ def token(
 ) -> None:
     """Print a bearer token for programs (`Authorization: Bearer …`); it is shown this once."""
     secret = secrets.token_urlsafe(TOKEN_BYTES)
-    expires = now() + timedelta(days=days)
+    expires = utc_now() + timedelta(days=days)
     with house().records() as records:
         if records.accounts.find_user(login) is None:
             msg = f"{login!r} is no user; tiantou user list shows those that are"
