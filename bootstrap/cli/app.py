@@ -1,0 +1,63 @@
+"""The command line, put together."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli import animals, data, devices, parts, publish, quarantine, sites, users
+from bootstrap.cli.screen import line
+from bootstrap.reporting import run_reporting
+
+EPILOG = """[bold]Begin with[/bold]
+
+  tiantou demo
+
+[bold]Settings[/bold] come from the environment:
+
+  TIANTOU_HTTP_PORT (8000), TIANTOU_MQTT_PORT (1883), TIANTOU_DATA_DIR (./var), TIANTOU_BASE_URL,
+
+  TIANTOU_MQTT_URL, TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
+"""
+
+app = typer.Typer(
+    name="tiantou",
+    help="田头: readings of pigs and fields, from the tag over MQTT to the consumer's phone.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for commands in (parts.app, publish.app, data.app):
+    app.add_typer(commands)
+app.add_typer(devices.app, name="device")
+app.add_typer(animals.app, name="animal")
+app.add_typer(sites.app, name="site")
+app.add_typer(users.app, name="user")
+app.add_typer(quarantine.app, name="quarantine")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value
+    if wanted:
+        try:
+            line(f"tiantou {version('tiantou')}")
+        except PackageNotFoundError:
+            line("tiantou (not installed: run from its source)")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """田头: readings of pigs and fields, from the tag over MQTT to the consumer's phone."""
+
+
+def main() -> None:
+    """Runs the command; an expected error is one line on standard error and an exit code, never a traceback."""
+    run_reporting(app)

@@ -1,0 +1,68 @@
+"""The command line's way to a running service."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx2
+
+from bootstrap.data_folder import DataFolder
+from bootstrap.errors import ServiceError
+
+QUICK_S = 10.0
+BACKUP_S = 3600.0
+
+
+class RunningService:
+    """Asks the service that runs on a data folder; raises ServiceError with what it answered."""
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._socket = folder.control_socket
+
+    def answers(self) -> bool:
+        """A service runs on this data folder."""
+        try:
+            self.status()
+        except ServiceError:
+            return False
+        return True
+
+    def status(self) -> Mapping[str, str]:
+        """What keeps the service from being ready; empty where nothing does."""
+        answer: Mapping[str, str] = self._ask("GET", "/status").json()
+        return answer
+
+    def refresh_devices(self) -> None:
+        """Devices registered by this process are known and let in."""
+        self._ask("POST", "/devices/refresh", patience_s=60.0)
+
+    def replay(self, digest: str) -> str:
+        """Empty where the message is stored now; otherwise why it still cannot be."""
+        return str(self._ask("POST", f"/quarantine/{digest}/replay").json()["problem"])
+
+    def back_up(self, folder: Path) -> None:
+        """A backup lies in `folder`."""
+        self._ask("POST", "/backup", body={"folder": str(folder.absolute())}, patience_s=BACKUP_S)
+
+    def _ask(
+        self, method: str, path: str, *, body: Mapping[str, str] | None = None, patience_s: float = QUICK_S
+    ) -> httpx2.Response:
+        if not self._socket.exists():
+            msg = "no service runs on this data folder"
+            raise ServiceError(msg)
+        transport = httpx2.HTTPTransport(uds=str(self._socket))
+        with httpx2.Client(transport=transport, base_url="http://service", timeout=patience_s) as client:
+            try:
+                answer = client.request(method, path, json=body)
+            except httpx2.TransportError as error:
+                msg = f"the service on this data folder does not answer ({type(error).__name__})"
+                raise ServiceError(msg) from error
+        if answer.is_error:
+            raise ServiceError(_detail(answer))
+        return answer
+
+
+def _detail(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"the service answered with status {answer.status_code}; see its log"

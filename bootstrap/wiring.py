@@ -1,0 +1,107 @@
+"""What the running parts are made of, from the settings of one house."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import psutil
+from prometheus_client import CollectorRegistry
+
+from api.public.services import PublicServices
+from api.services import Services
+from bootstrap.clock import now_ms, utc_now
+from bootstrap.credentials import ingest_client_id
+from bootstrap.followers import DailySummaries, SummarySources
+from bootstrap.house import House
+from ingest.mqtt.url import MqttUrl
+from ingest.pipeline import Listener, Pipeline
+from observations.ports import ObservationStore
+from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
+from storage.records.records import Records
+
+
+def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
+    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start."""
+    return open_clickhouse_store(
+        house.settings.store_url or house.folder.observations,
+        writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
+        snapshot_file=house.folder.latest_snapshot,
+        now_ms=now_ms,
+    )
+
+
+def build_followers(records: Records, store: ObservationStore) -> DailySummaries:
+    """What follows the store of observations."""
+    sources = SummarySources(
+        store=store,
+        devices=records.devices,
+        deployments=records.deployments,
+        animals=records.animals,
+        households=records.households,
+        events=records.events,
+        cursors=records.cursors,
+    )
+    return DailySummaries(sources, now=utc_now)
+
+
+def build_pipeline(
+    records: Records, store: ObservationStore, metrics: CollectorRegistry, listeners: Sequence[Listener] = ()
+) -> Pipeline:
+    """The way of messages into the store."""
+    return Pipeline(
+        registry=records.devices,
+        store=store,
+        quarantine=records.quarantine,
+        now_ms=now_ms,
+        metrics=metrics,
+        listeners=listeners,
+    )
+
+
+def build_services(
+    house: House,
+    *,
+    records: Records,
+    store: ObservationStore,
+    pipeline: Pipeline,
+    metrics: CollectorRegistry,
+    readiness: Callable[[], Mapping[str, str]],
+) -> Services:
+    """Every port of the web application."""
+    public = PublicServices(
+        events=records.events,
+        products=records.products,
+        places=records.places,
+        now=utc_now,
+        base_url=house.settings.public_url,
+    )
+    return Services(
+        public=public,
+        observations=store,
+        devices=records.devices,
+        deployments=records.deployments,
+        quarantine=records.quarantine,
+        replay=pipeline,
+        monitor=pipeline.monitor,
+        animals=records.animals,
+        fields=records.fields,
+        households=records.households,
+        accounts=records.accounts,
+        readiness=readiness,
+        metrics=metrics,
+        now=utc_now,
+        secure_cookies=house.settings.public_url.startswith("https://"),
+    )
+
+
+def ingest_url(house: House) -> MqttUrl:
+    """Where ingest connects, and as whom."""
+    settings = house.settings
+    if settings.mqtt_url is not None:
+        return MqttUrl.parse(settings.mqtt_url, ca_file=settings.mqtt_ca_file)
+    account = house.broker.account("ingest")
+    return MqttUrl(host=account.host, port=account.port, username=account.user, password=account.password)
+
+
+def disk_free_fraction(house: House) -> float:
+    """How much of the data folder's disk is free, from 0 to 1."""
+    usage = psutil.disk_usage(str(house.folder.root))
+    return float(usage.free / usage.total)
