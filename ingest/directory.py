@@ -9,6 +9,7 @@ from devices.errors import DecodeError
 from devices.identifiers import DevEui
 from devices.model import Device
 from devices.ports import DeviceRegistry
+from ingest.printable import printable
 
 ROUTES_KEPT = 200_000
 """Topics whose answer is kept; a sender of ever new topics must not fill the memory."""
@@ -19,6 +20,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     reason: str
+
+    @classmethod
+    def of(cls, *, code: str, reason: str) -> "Problem":
+        """The problem; its reason may quote what a device sent."""
+        return cls(code=code, reason=printable(reason))
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +81,11 @@ class Directory:
             return _unknown(device)
         if known.site != gateway.site:
             reason = f"device {device} is at site {known.site}, its gateway {gateway.id} at {gateway.site}"
-            return Problem(code="wrong_site", reason=reason)
+            return Problem.of(code="wrong_site", reason=reason)
         if gateway.id not in {known.gateway, known.id}:
             granted = f"only {known.gateway} may" if known.gateway else "it reports by itself"
             reason = f"gateway {gateway.id} may not report for device {device}: {granted}"
-            return Problem(code="not_granted", reason=reason)
+            return Problem.of(code="not_granted", reason=reason)
         return None
 
 
@@ -87,7 +93,7 @@ def _route(topic: str, snapshot: _Snapshot) -> Route:
     try:
         parsed = parse_topic(topic)
     except DecodeError as error:
-        problem = Problem(code=error.code, reason=error.reason)
+        problem = Problem.of(code=error.code, reason=error.reason)
         return Route(format=MessageFormat.IGNORED, problem=problem)
     return _of_dev_eui(parsed, snapshot) if parsed.site == "" else _of_device(parsed, snapshot)
 
@@ -108,9 +114,11 @@ def _of_device(parsed: Topic, snapshot: _Snapshot) -> Route:
         return Route(format=parsed.format, claimed=sender, problem=_unknown(sender))
     if device.site != parsed.site:
         reason = f"device {sender} is registered at site {device.site}, its topic says {parsed.site}"
-        return Route(format=parsed.format, claimed=sender, problem=Problem(code="wrong_site", reason=reason))
+        return Route(format=parsed.format, claimed=sender, problem=Problem.of(code="wrong_site", reason=reason))
     return Route(format=parsed.format, claimed=sender, device=device)
 
 
 def _unknown(device: str) -> Problem:
-    return Problem(code="unknown_device", reason=f"no device {device} is registered: add it, then replay this message")
+    return Problem.of(
+        code="unknown_device", reason=f"no device {device} is registered: add it, then replay this message"
+    )

@@ -125,7 +125,7 @@ class Pipeline:
             return read(message, self._directory)
         except Exception as error:
             log.exception("decoder_failed", topic=message.topic)
-            problem = Problem(
+            problem = Problem.of(
                 code="decoder_failed", reason=f"this is a fault of tiantou: {type(error).__name__}: {error}"
             )
             return Read(message=message, route=self._directory.route(message.topic), problem=problem)
@@ -163,7 +163,7 @@ class Pipeline:
         except BatchRefusedError as error:
             if len(found) == 1:
                 log.warning("message_refused_by_store", topic=found[0].message.topic, reason=str(error))
-                return [(found[0], Problem(code="store_refused", reason=f"the store refuses it: {error}"))]
+                return [(found[0], Problem.of(code="store_refused", reason=f"the store refuses it: {error}"))]
             half = len(found) // 2
             return [*self._append(found[:half]), *self._append(found[half:])]
         return []

@@ -50,7 +50,7 @@ def read(message: Message, directory: Directory) -> Read:
     route = directory.route(message.topic)
     if message.size > LARGEST_BYTES:
         reason = f"{message.size:,} bytes: at most {LARGEST_BYTES:,} are read; send smaller lists"
-        return Read(message=message, route=route, problem=Problem(code="too_large", reason=reason))
+        return Read(message=message, route=route, problem=Problem.of(code="too_large", reason=reason))
     if route.problem is not None or route.device is None:
         return Read(message=message, route=route, problem=route.problem)
     if route.format is MessageFormat.IGNORED:
@@ -58,11 +58,11 @@ def read(message: Message, directory: Directory) -> Read:
     try:
         decoded = DECODERS[route.format](message.payload, route.device)
     except DecodeError as error:
-        return Read(message=message, route=route, problem=Problem(code=error.code, reason=error.reason))
+        return Read(message=message, route=route, problem=Problem.of(code=error.code, reason=error.reason))
     problem = None
     if decoded.unknown:
         reason = f"the rest is stored, but these are no observed property: {shown(decoded.unknown)}"
-        problem = Problem(code="unknown_keys", reason=reason)
+        problem = Problem.of(code="unknown_keys", reason=reason)
     if route.format is MessageFormat.SENML:
         return _granted(message, route, decoded, problem, directory)
     return Read(message=message, route=route, decoded=decoded, problem=problem)
@@ -84,5 +84,5 @@ def _granted(message: Message, route: Route, decoded: Decoded, problem: Problem 
         message=message,
         route=route,
         decoded=decoded.pick(allowed) if allowed else None,
-        problem=Problem(code=first.code, reason=f"the rest is stored, but {reason}" if allowed else reason),
+        problem=Problem.of(code=first.code, reason=f"the rest is stored, but {reason}" if allowed else reason),
     )

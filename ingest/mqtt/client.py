@@ -6,6 +6,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from ingest.mqtt.url import MqttUrl
+from ingest.printable import printable
 
 KEEPALIVE_S = 30
 
@@ -28,8 +29,8 @@ def new_client(url: MqttUrl, *, client_id: str, clean_session: bool) -> Client:
 
 
 def topic_of(message: MQTTMessage) -> str:
-    """The message's topic; bytes that are no UTF-8 are kept as surrogates, to be refused with their reason."""
+    """The message's topic, its control characters and bytes that are no UTF-8 as escapes (such a topic is refused)."""
     try:
-        return message.topic
+        return printable(message.topic)
     except UnicodeDecodeError:
-        return message._topic.decode("utf-8", "backslashreplace")  # noqa: SLF001 - paho has no other way to the bytes
+        return printable(message._topic.decode("utf-8", "backslashreplace"))  # noqa: SLF001 - paho has no other way to the bytes

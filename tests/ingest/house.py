@@ -71,6 +71,9 @@ class ListedQuarantine:
         codes = [message.code for message in self.list(limit=1_000_000)]
         return {code: codes.count(code) for code in codes}
 
+    def dropped(self) -> dict[str, int]:
+        return {}
+
 
 class ListStore:
     """Values by key, first write wins; away or refusing on demand. `changed` is notified after each append."""

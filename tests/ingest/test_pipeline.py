@@ -2,6 +2,7 @@ import hashlib
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,9 @@ from ingest.message import KEPT_BYTES, LARGEST_BYTES, received
 from observations.errors import StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
 from observations.quality import Quality
+from storage.records.engine import open_records
+from storage.records.records import Records
+from storage.records.schema import migrate
 from tests.ingest.house import NOW_MS, TAG, House, tag_message
 
 SENML = "tiantou/v1/hill/gw-1/senml"
@@ -272,3 +276,31 @@ def test_a_fault_of_a_decoder_sets_the_message_aside(house: House, monkeypatch: 
     monkeypatch.setattr("ingest.reading.DECODERS", {"native": broken})
     house.pipeline.process([tag_message(1)])
     assert house.codes() == ["decoder_failed"]
+
+
+POISON = [
+    (TAG, b'{"t": 1795352399, "battery": 3.6, "\\u0000": 1}'),
+    (TAG, b'{"t": 1795352399, "battery": 3.6, "\\ud800": 1}'),
+    (TAG, b'{"t": 1795352399, "battery": 3.6, "unit": {"battery": "\\u0000"}}'),
+    (TAG, b'{"t": "\\u0000", "battery": 3.6}'),
+    (SENML, b'[{"n":"\\ud800","t":1795352390,"v":3.6}]'),
+    (SENML, b'[{"n":"tag-2:battery","t":1795352390,"v":3.6,"\\ud800_":1}]'),
+    (UPLINK, b'{"time":"2026-11-22T13:00:00Z","deviceInfo":{"devEui":"24e124126a123456"},"object":{"\\ud800":1}}'),
+]
+
+
+@pytest.mark.parametrize(("topic", "payload"), POISON)
+def test_no_text_of_a_device_can_make_quarantine_itself_fail(
+    house: House, tmp_path: Path, topic: str, payload: bytes
+) -> None:
+    """A message that quarantine refused would be delivered for ever, and everything behind it with it."""
+    house.send(topic, payload)
+    (aside,) = house.quarantine.kept.values()
+    assert aside.reason.isprintable()
+    engine = open_records(f"sqlite:///{tmp_path}/records.sqlite")
+    migrate(engine)
+    engine.dispose()
+    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
+    records.quarantine.set_aside([aside])
+    assert [message.reason for message in records.quarantine.list()] == [aside.reason]
+    records.close()
