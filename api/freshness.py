@@ -6,18 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.access import VisibleDevice
-from api.readings import OFFLINE_FACTOR, age_in_s
-from devices.model import Device, DeviceKind
+from api.readings import age_in_s
+from devices.model import Device
 from observations.model import Latest
 from observations.ports import ObservationStore
-from observations.properties import observed_property
 
-MAIN_PROPERTY: Mapping[DeviceKind, str] = {
-    DeviceKind.EAR_TAG: "ear_temperature",
-    DeviceKind.SOIL_PROBE: "soil_moisture",
-    DeviceKind.GATEWAY: "rssi",
-}
-"""The property that shows how often a kind of device reports; its table row says when it counts as late."""
+LATE_AFTER_INTERVALS = 3
+SILENT_AFTER_INTERVALS = 12
+SILENT_AFTER_AT_LEAST_S = 6 * 3600.0
+"""A device is silent after 12 missed intervals, but not before six hours: a gateway without power holds some back."""
 
 
 class Punctuality(StrEnum):
@@ -104,12 +101,12 @@ def _raise_to(times: dict[str, datetime], device: str, moment: datetime | None) 
 
 
 def _freshness(device: Device, good: datetime | None, arrived: datetime | None, now: datetime) -> Freshness:
-    late_after_s = observed_property(MAIN_PROPERTY[device.kind]).stale_after_min * 60.0
+    interval_s = device.report_interval_s
     return Freshness(
         device=device,
         last_good=good,
         last_arrived=arrived,
         age_s=None if good is None else age_in_s(good, now),
-        late_after_s=late_after_s,
-        silent_after_s=late_after_s * OFFLINE_FACTOR,
+        late_after_s=float(LATE_AFTER_INTERVALS * interval_s),
+        silent_after_s=max(float(SILENT_AFTER_INTERVALS * interval_s), SILENT_AFTER_AT_LEAST_S),
     )

@@ -51,7 +51,12 @@ def quarantine_page(request: Request, viewer: ViewerOf, told: str = "") -> Respo
     """Messages set aside, newest first (operator)."""
     viewer.require_operator("page", "quarantine")
     quarantine = viewer.services.quarantine
-    context = {"messages": quarantine.list(limit=100), "counts": quarantine.counts(), "told": told[:300]}
+    context = {
+        "messages": quarantine.list(limit=100),
+        "counts": quarantine.counts(),
+        "dropped": quarantine.dropped(),
+        "told": told[:300],
+    }
     return page(request, "quarantine.html", context, viewer=viewer)
 
 

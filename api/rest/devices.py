@@ -66,7 +66,9 @@ def quarantine(viewer: ViewerOf, device_id: Device = None, limit: Limit = 100) -
     viewer.require_operator("page", "quarantine")
     found = viewer.services.quarantine.list(device=device_id, limit=limit)
     return QuarantineShape(
-        counts=viewer.services.quarantine.counts(), messages=[set_aside_shape(message) for message in found]
+        counts=viewer.services.quarantine.counts(),
+        dropped=viewer.services.quarantine.dropped(),
+        messages=[set_aside_shape(message) for message in found],
     )
 
 

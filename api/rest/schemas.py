@@ -108,7 +108,7 @@ class DeviceShape(Shape):
     label: str
     dev_eui: str | None
     gateway: str | None
-    state: PunctualityWord = Field(description="late after 3 missed intervals, silent after 12")
+    state: PunctualityWord = Field(description="late after 3 missed intervals, silent after 12 and at least 6 h")
     last_good: datetime | None = Field(description="time of the newest good value")
     last_arrived: datetime | None = Field(description="when something of it was stored last")
     age_s: float | None
@@ -170,6 +170,7 @@ class QuarantineShape(Shape):
     """What waits in quarantine."""
 
     counts: dict[str, int] = Field(description="messages waiting, by code")
+    dropped: dict[str, int] = Field(description="messages that gave way to newer ones, by device")
     messages: list[SetAsideShape]
 
 

@@ -197,6 +197,7 @@ class SetAside:
     def __init__(self) -> None:
         self.kept: dict[str, SetAsideMessage] = {}
         self.curable: set[str] = set()
+        self.gave_way: dict[str, int] = {}
 
     def set_aside(self, messages: Iterable[SetAsideMessage]) -> None:
         self.kept.update({message.digest: message for message in messages})
@@ -213,6 +214,9 @@ class SetAside:
 
     def counts(self) -> dict[str, int]:
         return {each.code: 1 for each in self.kept.values() if each.replayed_at is None}
+
+    def dropped(self) -> dict[str, int]:
+        return self.gave_way
 
     def replay(self, digest: str) -> str:
         message = self.kept[digest]

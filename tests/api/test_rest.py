@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -115,10 +116,19 @@ def test_a_device_is_late_after_three_missed_intervals_and_silent_after_twelve(
     assert world.program("wangbei").get("/api/v1/devices/tag-00000147").json()["state"] == state
 
 
+def test_a_device_that_reports_every_ten_minutes_is_late_after_half_an_hour_and_silent_after_six(world: World) -> None:
+    tag = world.devices.kept["tag-00000147"]
+    world.devices.add(replace(tag, report_interval_s=600))
+    report = world.program("wangbei").get("/api/v1/devices/tag-00000147").json()
+    assert (report["late_after_s"], report["silent_after_s"]) == (1800, 21600)
+
+
 def test_an_operator_lists_and_replays_what_is_in_quarantine(world: World) -> None:
     client = world.program("operator")
+    world.quarantine.gave_way["tag-00000147"] = 7
     listed = client.get("/api/v1/quarantine?device=tag-00000147").json()
     assert listed["counts"] == {"not_json": 1}
+    assert listed["dropped"] == {"tag-00000147": 7}
     (message,) = listed["messages"]
     replay = f"/api/v1/quarantine/{message['digest'][:8]}/replay"
     assert client.post(replay).json() == {"stored": False, "reason": "the payload is no JSON"}

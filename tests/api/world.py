@@ -178,7 +178,7 @@ def add_pig(world: World, serial: int, farm: FarmId, *, gateway: str | None = No
     tag = DeviceId.parse(f"tag-{serial:08}")
     world.animals.add(Animal(id=number, farm=farm, breed="宁乡花猪", sex=Sex.FEMALE, born_on=date(2025, 12, 20)))
     via = None if gateway is None else DeviceId.parse(gateway)
-    world.devices.add(Device(id=tag, site=SITE, kind=DeviceKind.EAR_TAG, gateway=via))
+    world.devices.add(Device(id=tag, site=SITE, kind=DeviceKind.EAR_TAG, gateway=via, report_interval_s=1800))
     world.deployments.add(Deployment(device=tag, animal=number, since=NOW - timedelta(days=200)))
     return number
 
@@ -198,7 +198,7 @@ def add_field(world: World, number: int, farm: FarmId, name: str) -> FieldId:
             planted_on=date(2026, 5, 22),
         )
     )
-    world.devices.add(Device(id=probe, site=SITE, kind=DeviceKind.SOIL_PROBE))
+    world.devices.add(Device(id=probe, site=SITE, kind=DeviceKind.SOIL_PROBE, report_interval_s=3600))
     for channel in ("20cm", "40cm"):
         since = NOW - timedelta(days=60)
         world.deployments.add(Deployment(device=probe, field=field, channel=channel, since=since))
