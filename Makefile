@@ -20,7 +20,7 @@ demo: install ## the whole product on embedded defaults: broker, service, simula
 	$(BIN)/tiantou demo
 
 test: install ## every test (those that need a program which is not installed say so)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: install format lint types contracts test ## what CI runs: format, lint, types, contracts, tests
 

@@ -22,6 +22,7 @@ class Device:
 
     dev_eui: where it speaks LoRaWAN through a network server.
     gateway: the gateway that may report for it in SenML packs; None where it publishes by itself.
+    report_interval_s: how often it reports when all is well, s.
     credential_version: counts up when its MQTT password is replaced.
     """
 
@@ -31,6 +32,7 @@ class Device:
     dev_eui: DevEui | None = None
     gateway: DeviceId | None = None
     label: str = ""
+    report_interval_s: int = 600
     credential_version: int = 1
 
 

@@ -65,6 +65,9 @@ class Quarantine(Protocol):
     def counts(self) -> dict[str, int]:
         """Messages waiting, by code."""
 
+    def dropped(self) -> dict[str, int]:
+        """Messages that gave way to newer ones, by device."""
+
 
 class IngestMonitor(Protocol):
     """What ingest can tell of itself; from memory, at any time, from any thread."""

@@ -12,18 +12,18 @@ class TraceabilityError(Exception):
 
 
 class KeyFormatError(TraceabilityError, ValueError):
-    """A text is no GS1 key of its kind; `rule` says which rule failed."""
+    """A text is no GS1 key of its kind; `rule` says which rule failed, `rule_zh` the same in Chinese."""
 
-    def __init__(self, kind: str, text: str, rule: str) -> None:
-        self.kind, self.text, self.rule = kind, text, rule
+    def __init__(self, kind: str, text: str, rule: str, rule_zh: str = "") -> None:
+        self.kind, self.text, self.rule, self.rule_zh = kind, text, rule, rule_zh
         super().__init__(f"{text[:60]!r} is no {kind}: {rule}")
 
 
 class DigitalLinkError(TraceabilityError, ValueError):
-    """A URI is no GS1 Digital Link; `rule` says which rule failed, `part` where."""
+    """A URI is no GS1 Digital Link; `rule` says which rule failed (`rule_zh` in Chinese), `part` where."""
 
-    def __init__(self, part: str, rule: str) -> None:
-        self.part, self.rule = part, rule
+    def __init__(self, part: str, rule: str, rule_zh: str = "") -> None:
+        self.part, self.rule, self.rule_zh = part, rule, rule_zh
         super().__init__(f"{part[:80]!r}: {rule}")
 
 

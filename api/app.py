@@ -1,0 +1,75 @@
+"""The web application: pages for people, JSON for programs, put together from its routers."""
+
+from pathlib import Path
+
+import bokeh
+from bokeh.settings import settings as bokeh_settings
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from agronomy.errors import AgronomyError
+from api.answers import answer_error, answer_unexpected
+from api.auth import Doorkeeper
+from api.console.router import console_router
+from api.errors import ApiError
+from api.limits import BodyLimit, SecurityHeaders
+from api.operations import RequestTimes, operations_router
+from api.public.router import public_router
+from api.rest.devices import devices_router
+from api.rest.events import events_router
+from api.rest.telemetry import telemetry_router
+from api.services import Services
+from api.static_files import A_WHILE, FOR_EVER, compressed_files
+from devices.errors import DeviceError
+from households.errors import HouseholdError
+from livestock.errors import LivestockError
+from observations.errors import ObservationError
+from traceability.errors import TraceabilityError
+
+ERROR_ROOTS = (
+    ApiError,
+    AgronomyError,
+    DeviceError,
+    HouseholdError,
+    LivestockError,
+    ObservationError,
+    TraceabilityError,
+    RequestValidationError,
+    HTTPException,
+)
+STATIC_FILES = Path(__file__).parent / "static"
+DESCRIPTION = """
+Telemetry of the farms you may see, and EPCIS capture. Sign in on the console, or send `Authorization: Bearer <token>`.
+
+Times are RFC 3339 in UTC. Units are UN/CEFACT Recommendation 20 codes, one per property (`/api/v1/properties`).
+Errors are problem details (RFC 9457). What you may not see is answered like what does not exist: 404.
+"""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over these services; it reads no settings and opens nothing by itself."""
+    app = FastAPI(
+        title="tiantou 田头",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # FastAPI's own pages load scripts from another host
+        redoc_url=None,
+    )
+    app.state.services = services
+    app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
+    for router in (operations_router, telemetry_router, devices_router, events_router, console_router):
+        app.include_router(router)
+    app.include_router(public_router(services.public))
+    # The version in the path lets browsers keep the files for ever.
+    bokeh_files = bokeh_settings.bokehjs_path() / "js"
+    app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))
+    app.mount("/static", compressed_files(directory=STATIC_FILES, keep=A_WHILE))
+    for root in ERROR_ROOTS:
+        app.add_exception_handler(root, answer_error)
+    app.add_exception_handler(Exception, answer_unexpected)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, https=services.secure_cookies)
+    app.add_middleware(RequestTimes, registry=services.metrics)
+    return app

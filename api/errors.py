@@ -1,0 +1,138 @@
+"""What can go wrong at the door of the house, and the one table error → HTTP status.
+
+ApiError
+├── NotSignedInError       nobody, or nobody any more
+├── SignInRefusedError     login or password is wrong
+├── ThrottledError         too many failures: wait
+├── ForgedRequestError     a form without its token
+├── NotVisibleError        not there, or not granted: the two are never told apart
+├── AlreadyThereError      the same thing was sent before
+└── BadQueryError          a parameter cannot be read
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
+from traceability.errors import EventError
+
+
+class ApiError(Exception):
+    """Root of what the application itself refuses."""
+
+
+class NotSignedInError(ApiError):
+    """Nobody is signed in."""
+
+    def __init__(self) -> None:
+        super().__init__("sign in first: a session cookie or a bearer token is needed")
+
+
+class SignInRefusedError(ApiError):
+    """Login or password is wrong; which of the two is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("login or password is wrong")
+
+
+class ThrottledError(ApiError):
+    """Too many failures; `wait_s` is when to try again."""
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(f"too many failed attempts; try again in {wait_s} s")
+
+
+class ForgedRequestError(ApiError):
+    """A request that changes something came without the token of its session."""
+
+    def __init__(self) -> None:
+        super().__init__("the form's token is missing or old; open the page again and send it once more")
+
+
+class NotVisibleError(ApiError):
+    """Nothing of that kind and id is there for this viewer; whether it exists is not told."""
+
+    def __init__(self, *, kind: str, identifier: str) -> None:
+        self.kind, self.identifier = kind, identifier
+        super().__init__(f"no {kind} {identifier[:80]!r} among what you may see")
+
+
+class AlreadyThereError(ApiError):
+    """The same thing was sent before; nothing changed."""
+
+    def __init__(self, *, what: str, location: str) -> None:
+        self.location = location
+        super().__init__(f"{what} is there already; nothing changed")
+
+
+class BadQueryError(ApiError):
+    """A query parameter cannot be read; `rule` says what it may be."""
+
+    def __init__(self, *, parameter: str, value: str, rule: str) -> None:
+        self.parameter = parameter
+        super().__init__(f"{parameter}={value[:80]!r}: {rule}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """How an error is answered: status, a stable code for programs, titles for people."""
+
+    status: int
+    code: str
+    zh: str
+    en: str
+
+
+REFUSALS: Mapping[type[Exception], Refusal] = {
+    NotSignedInError: Refusal(status=401, code="not-signed-in", zh="请先登录", en="Sign in first"),
+    SignInRefusedError: Refusal(
+        status=401, code="sign-in-refused", zh="登录名或密码不对", en="Login or password wrong"
+    ),
+    ThrottledError: Refusal(status=429, code="throttled", zh="试得太多，请等一等", en="Too many attempts, wait"),
+    ForgedRequestError: Refusal(
+        status=403, code="forged", zh="页面放久了，请重新打开", en="The page is old, reload it"
+    ),
+    NotVisibleError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
+    AlreadyThereError: Refusal(
+        status=409, code="already-there", zh="已经有了，没有改动", en="Already there, unchanged"
+    ),
+    BadQueryError: Refusal(status=400, code="bad-query", zh="参数读不懂", en="A parameter cannot be read"),
+    IdentifierError: Refusal(status=400, code="bad-identifier", zh="编号读不懂", en="The identifier cannot be read"),
+    UnknownPropertyError: Refusal(
+        status=400, code="unknown-property", zh="没有这个指标", en="No such observed property"
+    ),
+    EventError: Refusal(status=400, code="bad-event", zh="不是一条 EPCIS 事件", en="Not an EPCIS event"),
+    RequestValidationError: Refusal(status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule"),
+    StoreUnavailableError: Refusal(
+        status=503,
+        code="store-unavailable",
+        zh="数据库暂时不通，已收到的没有丢",
+        en="The store is away; nothing received is lost",
+    ),
+}
+
+BY_STATUS: Mapping[int, Refusal] = {
+    404: REFUSALS[NotVisibleError],
+    405: Refusal(status=405, code="method-not-allowed", zh="这里不接受这种请求", en="Method not allowed here"),
+    415: Refusal(status=415, code="wrong-type", zh="这里只收 JSON", en="Only JSON is taken here"),
+    413: Refusal(status=413, code="too-large", zh="内容太大", en="The request is too large"),
+}
+
+UNEXPECTED = Refusal(
+    status=500, code="unexpected", zh="出错了，已经存下的没有丢", en="Something failed; what was stored is safe"
+)
+
+
+def refusal_for(error: Exception) -> Refusal:
+    """How that error is answered; the nearest class in the table holds."""
+    if isinstance(error, HTTPException):
+        other = Refusal(status=error.status_code, code="refused", zh="请求没有成功", en="The request failed")
+        return BY_STATUS.get(error.status_code, other)
+    for kind in type(error).__mro__:
+        if kind in REFUSALS:
+            return REFUSALS[kind]
+    return UNEXPECTED

@@ -1,0 +1,1 @@
+"""Figures, printed with the sizes they hold for."""

@@ -1,0 +1,1 @@
+"""The numbers the simulation is built on, each row with its source."""

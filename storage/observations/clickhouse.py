@@ -1,0 +1,224 @@
+"""The observation store on ClickHouse: embedded (chDB) or a server, the same SQL, the same class."""
+
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from observations.batch import ObservationBatch
+from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.properties import observed_properties
+from storage.observations.archive import write_archive
+from storage.observations.arrivals import heads, page_since
+from storage.observations.charts import read_buckets, read_series
+from storage.observations.columns import arrow_of, refuse_unstorable, stored_form
+from storage.observations.conflicts import count_conflicts, insert_conflicts, read_conflicts
+from storage.observations.connection import Connection
+from storage.observations.export import export_conflicts, export_observations
+from storage.observations.latest import LatestIndex, Slots, plausible_times
+from storage.observations.latest_file import LatestFile
+from storage.observations.location import StoreLocation
+from storage.observations.lookup import look_up
+from storage.observations.parts import parts_of
+from storage.observations.rebuild import newest_batches
+from storage.observations.reconcile import Reconciled, reconcile, repeated_rows
+from storage.observations.tables import create_tables, register_writers
+
+TAIL_ROWS = 50_000
+KEEP_LATEST_MS = 60_000
+FOLLOW_OTHERS_MS = 1_000
+
+
+class ClickHouseObservationStore:
+    """Every value once, under (device, channel, property, phenomenon time as sent); the first write wins.
+
+    Rows that are newer than anything of their device and channel are inserted as they are. The others are looked up
+    first: what is there already is dropped, what differs is kept as a conflict. Should two writers race on one key,
+    the engine keeps the first in every read and merge, but the second leaves no conflict: give each device one writer.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        writer: str,
+        snapshot_file: Path,
+        now_ms: Callable[[], int],
+        shared: bool = False,
+    ) -> None:
+        """Opens what `connection` leads to; `shared` where other processes write there at the same time."""
+        self._connection = connection
+        self._writer = writer
+        self._shared = shared
+        self._now_ms = now_ms
+        self._properties = list(observed_properties())
+        identity = create_tables(connection, self._properties)
+        register_writers(connection, [writer])
+        self._latest_file = LatestFile(snapshot_file, identity=identity, properties=self._properties)
+        self._index = LatestIndex(self._properties)
+        self._heads: Cursor = heads(connection, {})
+        self._sequence = max(self._heads.values(), default=0)
+        self._indexed: Cursor = {}
+        self._unsettled = False
+        self._following = threading.Lock()
+        self._load_latest()
+        self._kept_at_ms = self._followed_at_ms = now_ms()
+
+    def append(self, batch: ObservationBatch) -> Appended:
+        """The batch is durable when this returns; see the port."""
+        refuse_unstorable(batch)
+        self._settle()
+        slots = self._index.slots_of(batch)
+        reconciled = self._reconcile(batch, slots)
+        # Before the first insert: should one fail after it took effect, a repetition must look its rows up.
+        self._index.raise_high_water(batch, slots)
+        for part in parts_of(reconciled.fresh):
+            self._insert(part)
+        if reconciled.conflicts:
+            insert_conflicts(self._connection, reconciled.conflicts)
+        if self._now_ms() - self._kept_at_ms >= KEEP_LATEST_MS:
+            self._keep_latest()
+        return Appended(
+            stored=reconciled.fresh.value_count(),
+            redelivered=reconciled.redelivered,
+            conflicting=len(reconciled.conflicts),
+            cursor=dict(self._heads),
+        )
+
+    def latest(self, devices: Collection[str]) -> Sequence[Latest]:
+        """The latest of these devices; from memory."""
+        if self._shared:
+            self._follow_others()
+        return self._index.latest(devices)
+
+    def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
+        """The newest `limit` values, oldest first."""
+        return read_series(self._connection, streams, observed_property, suspect=suspect, limit=limit)
+
+    def buckets(
+        self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
+    ) -> Buckets:
+        """Aggregates of good values by bucket."""
+        return read_buckets(self._connection, streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+
+    def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
+        """About `limit` rows after the cursor, in whole inserts."""
+        return page_since(self._connection, cursor, self.head(), properties=self._properties, limit=limit)
+
+    def head(self) -> Cursor:
+        """The cursor after everything durable."""
+        if not self._shared:
+            return dict(self._heads)
+        return heads(self._connection, self._heads)
+
+    def conflicts(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Conflict]:
+        """The newest conflicts."""
+        return read_conflicts(self._connection, devices, limit=limit)
+
+    def conflict_count(self, device: str) -> int:
+        """Conflicts ever kept of this device."""
+        return count_conflicts(self._connection, device)
+
+    def snapshot(self, folder: Path) -> None:
+        """Everything appended before the call lies in `folder`; what is appended meanwhile may."""
+        write_archive(
+            folder,
+            observations=export_observations(self._connection, self._properties),
+            conflicts=export_conflicts(self._connection),
+            writers=list(self.head()),
+        )
+
+    def close(self) -> None:
+        """Everything appended stays durable; the folder may be opened by another process."""
+        try:
+            self._keep_latest()
+        finally:
+            self._connection.close()
+
+    def _reconcile(self, batch: ObservationBatch, slots: Slots) -> Reconciled:
+        newer = (batch.phenomenon_ms > self._index.high_water_ms(slots)) & plausible_times(batch)
+        rows = np.flatnonzero(~newer | repeated_rows(slots, batch.phenomenon_ms))
+        if not rows.size:
+            return Reconciled(fresh=batch)
+        found = look_up(self._connection, batch, rows)
+        # An addition must arrive after the row it adds to, or a reader beyond that row would never meet it.
+        self._sequence = max(self._sequence, found.last_sequence)
+        return reconcile(batch, rows, found.held)
+
+    def _insert(self, part: ObservationBatch) -> None:
+        """The part, all of one partition, is durable under a sequence of its own, and counts for the latest."""
+        self._sequence += 1
+        sequence = np.full(len(part), self._sequence, np.uint64)
+        writer = pa.DictionaryArray.from_arrays(np.zeros(len(part), np.int32), pa.array([self._writer]))
+        rows = stored_form(arrow_of(part)).append_column("sequence", pa.array(sequence)).append_column("writer", writer)
+        self._unsettled = True
+        self._connection.insert("observations", rows)
+        self._unsettled = False
+        self._index.update(part)
+        self._heads = {**self._heads, self._writer: self._sequence}
+        self._indexed = {**self._indexed, self._writer: self._sequence}
+
+    def _settle(self) -> None:
+        """After an insert that failed, whatever of it took effect all the same counts for the head and the latest."""
+        if self._unsettled:
+            self._heads = heads(self._connection, self._heads)
+            self._follow()
+            self._unsettled = False
+
+    def _load_latest(self) -> None:
+        kept = self._latest_file.load()
+        if kept is not None and all(kept.cursor[writer] <= self._heads.get(writer, -1) for writer in kept.cursor):
+            self._index.restore(kept.state)
+            self._indexed = dict(kept.cursor)
+            self._follow()
+            return
+        for batch in newest_batches(self._connection, self._properties):
+            self._index.update(batch)
+        self._indexed = dict(self._heads)
+
+    def _follow(self) -> None:
+        """Everything up to the head counts for the latest."""
+        head = self.head()
+        while any(self._indexed.get(writer, 0) < head[writer] for writer in head):
+            batch, reached = page_since(
+                self._connection, self._indexed, head, properties=self._properties, limit=TAIL_ROWS
+            )
+            self._index.update(batch)
+            self._indexed = dict(reached)
+
+    def _follow_others(self) -> None:
+        """What other writers stored until a second ago counts for the latest; one thread at a time sees to it."""
+        now_ms = self._now_ms()
+        if now_ms - self._followed_at_ms < FOLLOW_OTHERS_MS or not self._following.acquire(blocking=False):
+            return
+        try:
+            self._follow()
+            self._followed_at_ms = now_ms
+        finally:
+            self._following.release()
+
+    def _keep_latest(self) -> None:
+        self._kept_at_ms = self._now_ms()
+        self._latest_file.keep(cursor=self._indexed, index=self._index)
+
+
+def open_clickhouse_store(
+    url_or_path: str | Path, *, writer: str, snapshot_file: Path, now_ms: Callable[[], int]
+) -> ClickHouseObservationStore:
+    """The store at a folder or at `clickhouse+http[s]://…`, ready, with its latest values in memory.
+
+    writer: names this process's inserts in cursors; no two processes that run at once may share it.
+    snapshot_file: where the latest values are kept between runs; it may be deleted at any time.
+    Raises StoreUnavailableError, also where another process has the folder open.
+    """
+    location = StoreLocation.parse(url_or_path)
+    connection = Connection(location)
+    try:
+        return ClickHouseObservationStore(
+            connection, writer=writer, snapshot_file=snapshot_file, now_ms=now_ms, shared=location.shared
+        )
+    except BaseException:
+        connection.close()
+        raise

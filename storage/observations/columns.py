@@ -1,0 +1,88 @@
+"""Batches as Arrow tables and back, so that no value on its way becomes a Python object."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from observations.batch import ObservationBatch
+from observations.errors import BatchRefusedError
+from storage.observations.schema import TIME_COLUMNS, quality_column
+
+LAST_DATE_MS = 253_402_300_799_999  # 9999-12-31, the last a datetime can hold
+FIRST_DATE_MS = -62_135_596_800_000  # 0001-01-01
+FARTHEST_MS = 2**62  # 146 million years: bucket arithmetic on it does not overflow 64 bits
+
+
+def refuse_unstorable(batch: ObservationBatch) -> None:
+    """The batch's texts and times can be kept and shown; raises BatchRefusedError that names what cannot.
+
+    The time as sent may be almost anything: devices say 1970, 2999, or microseconds where milliseconds are meant.
+    """
+    try:
+        for texts in (batch.device, batch.channel):
+            pa.array(texts, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError) as error:
+        msg = f"a device or channel of the batch is no text that can be stored: {error}"
+        raise BatchRefusedError(msg) from error
+    limits = {
+        "phenomenon_ms": (batch.phenomenon_ms, -FARTHEST_MS, FARTHEST_MS),
+        "received_ms": (batch.received_ms, FIRST_DATE_MS, LAST_DATE_MS),
+        "corrected_ms": (batch.corrected_ms, FIRST_DATE_MS, LAST_DATE_MS),
+    }
+    for name, (column, low, high) in limits.items():
+        wrong = np.flatnonzero((column < low) | (column > high))
+        if wrong.size:
+            row = int(wrong[0])
+            msg = f"{name} of row {row} (device {batch.device[row]}) is {column[row]}: not between {low} and {high}"
+            raise BatchRefusedError(msg)
+
+
+def arrow_of(batch: ObservationBatch) -> pa.Table:
+    """Key, times, and the columns that have a value or a flag; NaN is null, and no flag stands without its value."""
+    columns: dict[str, Any] = {
+        "device": pa.array(batch.device, pa.string()).dictionary_encode(),
+        "channel": pa.array(batch.channel, pa.string()).dictionary_encode(),
+    }
+    columns |= {name: pa.array(getattr(batch, name)) for name in TIME_COLUMNS}
+    for name, values in batch.values.items():
+        missing = np.isnan(values)
+        if missing.all():
+            continue
+        columns[name] = pa.array(values, mask=missing)
+        flags = np.where(missing, np.uint8(0), batch.quality.get(name, np.uint8(0)))
+        if flags.any():
+            columns[quality_column(name)] = pa.array(flags)
+    return pa.table(columns)
+
+
+def stored_form(rows: pa.Table) -> pa.Table:
+    """The rows with the two times as the table keeps them: as distances from the time as sent."""
+    distances = {"received_ms": "delay_ms", "corrected_ms": "correction_ms"}
+    for time, distance in distances.items():
+        rows = rows.append_column(distance, pc.subtract(rows[time], rows["phenomenon_ms"]))
+    return rows.drop_columns(list(distances))
+
+
+def batch_of(rows: pa.Table, properties: Collection[str]) -> ObservationBatch:
+    """The batch that the rows hold, with a column for every property that has a value."""
+    present = [name for name in properties if rows[name].null_count < len(rows)]
+    flags = {name: numpy_of(rows, quality_column(name), np.uint8) for name in present}
+    return ObservationBatch(
+        device=rows["device"].to_pylist(),
+        channel=rows["channel"].to_pylist(),
+        phenomenon_ms=numpy_of(rows, "phenomenon_ms", np.int64),
+        received_ms=numpy_of(rows, "received_ms", np.int64),
+        corrected_ms=numpy_of(rows, "corrected_ms", np.int64),
+        values={name: numpy_of(rows, name, np.float64) for name in present},
+        quality={name: column for name, column in flags.items() if column.any()},
+    )
+
+
+def numpy_of(rows: pa.Table, column: str, dtype: type[np.generic]) -> NDArray[Any]:
+    """That column as a writable array; missing floats are NaN."""
+    array: NDArray[Any] = rows[column].to_numpy().astype(dtype, copy=True)
+    return array

@@ -1,0 +1,232 @@
+"""The observation store in memory: for tests of the house, and the plain statement of what a store does."""
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from observations.batch import ObservationBatch
+from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.properties import observed_properties, observed_property
+from observations.quality import SUSPECT
+from storage.observations.archive import write_archive
+from storage.observations.columns import arrow_of, refuse_unstorable
+from storage.observations.conflicts import conflict_rows
+from storage.observations.latest import LatestIndex, instant
+
+Key = tuple[str, str, int]
+
+STORED, REDELIVERED, CONFLICTING = "stored", "redelivered", "conflicting"
+
+
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """What is held under one key: the times of its first arrival, the sequence of its last, (value, flags)."""
+
+    received_ms: int
+    corrected_ms: int
+    sequence: int = 0
+    values: dict[str, tuple[float, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One value with its key."""
+
+    phenomenon_ms: int
+    device: str
+    channel: str
+    value: float
+    quality: int
+
+
+class InMemoryObservationStore:
+    """Every value once, as long as the process lives; slow on purpose where slow is plainer."""
+
+    def __init__(self, *, writer: str = "memory") -> None:
+        self._writer = writer
+        self._rows: dict[Key, Row] = {}
+        self._conflicts: dict[tuple[str, str, int, str, float], Conflict] = {}
+        self._index = LatestIndex(observed_properties())
+        self._sequence = 0
+        self._lock = threading.RLock()
+
+    def append(self, batch: ObservationBatch) -> Appended:
+        """The batch is kept when this returns."""
+        refuse_unstorable(batch)
+        with self._lock:
+            written = [self._write(key, message, name) for key, message in _messages(batch) for name in message.values]
+            if STORED in written:
+                self._sequence += 1
+                self._index.update(self._batch_of(self._after(self._sequence - 1)))
+            return Appended(
+                stored=written.count(STORED),
+                redelivered=written.count(REDELIVERED),
+                conflicting=written.count(CONFLICTING),
+                cursor=self.head(),
+            )
+
+    def latest(self, devices: Collection[str]) -> Sequence[Latest]:
+        """The latest of these devices."""
+        return self._index.latest(devices)
+
+    def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
+        """The newest `limit` values, oldest first."""
+        readings = self._readings(streams, observed_property, suspect=suspect)
+        shown = readings[-limit:] if limit > 0 else []
+        return Series(
+            phenomenon_ms=np.array([r.phenomenon_ms for r in shown], np.int64),
+            value=np.array([r.value for r in shown], np.float64),
+            quality=np.array([r.quality for r in shown], np.uint8),
+            device=np.array([r.device for r in shown], np.object_),
+            channel=np.array([r.channel for r in shown], np.object_),
+        )
+
+    def buckets(
+        self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
+    ) -> Buckets:
+        """Aggregates of good values by bucket."""
+        groups: dict[int, list[Reading]] = {}
+        for reading in self._readings(streams, observed_property, suspect=False):
+            start_ms = reading.phenomenon_ms - (reading.phenomenon_ms + offset_ms) % width_ms
+            groups.setdefault(start_ms, []).append(reading)
+        values = [[reading.value for reading in group] for group in groups.values()]
+        return Buckets(
+            start_ms=np.array(list(groups), np.int64),
+            minimum=np.array([min(group) for group in values], np.float64),
+            mean=np.array([sum(group) / len(group) for group in values], np.float64),
+            maximum=np.array([max(group) for group in values], np.float64),
+            total=np.array([sum(group) for group in values], np.float64),
+            count=np.array([len(group) for group in values], np.int64),
+            devices=np.array([len({reading.device for reading in group}) for group in groups.values()], np.int64),
+        )
+
+    def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
+        """About `limit` rows after the cursor, in whole appends."""
+        with self._lock:
+            newer = self._after(cursor.get(self._writer, 0))
+            if not newer:
+                return self._batch_of([]), {**cursor, **self.head()}
+            last = newer[min(max(limit, 1), len(newer)) - 1][1].sequence
+            page = [(key, row) for key, row in newer if row.sequence <= last]
+            return self._batch_of(page), {**cursor, self._writer: last}
+
+    def head(self) -> Cursor:
+        """The cursor after everything."""
+        return {self._writer: self._sequence} if self._sequence else {}
+
+    def conflicts(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Conflict]:
+        """The newest conflicts."""
+        with self._lock:
+            chosen = [c for c in self._conflicts.values() if devices is None or c.device in devices]
+        chosen.sort(key=lambda c: (c.device, c.channel, c.observed_property, c.phenomenon_ms, c.refused_value))
+        chosen.sort(key=lambda c: c.received_time, reverse=True)
+        return chosen[: max(limit, 0)]
+
+    def conflict_count(self, device: str) -> int:
+        """Conflicts ever kept of this device."""
+        with self._lock:
+            return sum(conflict.device == device for conflict in self._conflicts.values())
+
+    def snapshot(self, folder: Path) -> None:
+        """Everything lies in `folder`, in the form that `restore_observations` reads."""
+        with self._lock:
+            arrived = self._after(0)
+            rows = arrow_of(self._batch_of(arrived))
+            rows = rows.append_column("writer", pa.array([self._writer] * len(arrived), pa.string()))
+            rows = rows.append_column("sequence", pa.array([row.sequence for _, row in arrived], pa.uint64()))
+            conflicts = conflict_rows(list(self._conflicts.values()))
+        write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()))
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _write(self, key: Key, message: Row, name: str) -> str:
+        row = self._rows.setdefault(key, Row(received_ms=message.received_ms, corrected_ms=message.corrected_ms))
+        value, _ = message.values[name]
+        if name not in row.values:
+            row.values[name] = message.values[name]
+            row.sequence = self._sequence + 1
+            return STORED
+        first, _ = row.values[name]
+        if first == value:
+            return REDELIVERED
+        self._refuse(key, name, first, value, message.received_ms)
+        return CONFLICTING
+
+    def _refuse(self, key: Key, name: str, first: float, value: float, received_ms: int) -> None:
+        device, channel, phenomenon_ms = key
+        conflict = Conflict(
+            device=device,
+            channel=channel,
+            observed_property=name,
+            phenomenon_ms=phenomenon_ms,
+            stored_value=first,
+            refused_value=value,
+            received_time=instant(received_ms),
+        )
+        known = self._conflicts.setdefault((*key, name, value), conflict)
+        if conflict.received_time < known.received_time:
+            self._conflicts[*key, name, value] = conflict
+
+    def _readings(self, streams: Sequence[Stream], name: str, *, suspect: bool) -> list[Reading]:
+        observed_property(name)
+        hidden = 0 if suspect else int(SUSPECT)
+        with self._lock:
+            found = [
+                Reading(phenomenon_ms=phenomenon_ms, device=device, channel=channel, value=value, quality=flags)
+                for (device, channel, phenomenon_ms), row in self._rows.items()
+                if name in row.values and any(_within(stream, device, channel, phenomenon_ms) for stream in streams)
+                for value, flags in [row.values[name]]
+                if not flags & hidden
+            ]
+        return sorted(found, key=lambda reading: (reading.phenomenon_ms, reading.device, reading.channel))
+
+    def _after(self, sequence: int) -> list[tuple[Key, Row]]:
+        newer = [(key, row) for key, row in self._rows.items() if row.sequence > sequence]
+        return sorted(newer, key=lambda item: (item[1].sequence, item[0]))
+
+    def _batch_of(self, rows: Sequence[tuple[Key, Row]]) -> ObservationBatch:
+        names = [name for name in observed_properties() if any(name in row.values for _, row in rows)]
+        cells = {name: [row.values.get(name, (np.nan, 0)) for _, row in rows] for name in names}
+        quality = {name: np.array([flags for _, flags in column], np.uint8) for name, column in cells.items()}
+        return ObservationBatch(
+            device=[device for (device, _, _), _ in rows],
+            channel=[channel for (_, channel, _), _ in rows],
+            phenomenon_ms=np.array([phenomenon_ms for (_, _, phenomenon_ms), _ in rows], np.int64),
+            received_ms=np.array([row.received_ms for _, row in rows], np.int64),
+            corrected_ms=np.array([row.corrected_ms for _, row in rows], np.int64),
+            values={name: np.array([value for value, _ in column], np.float64) for name, column in cells.items()},
+            quality={name: column for name, column in quality.items() if column.any()},
+        )
+
+
+def _messages(batch: ObservationBatch) -> Iterator[tuple[Key, Row]]:
+    columns = {name: (column.tolist(), _flags(batch, name)) for name, column in batch.values.items()}
+    for position, key in enumerate(zip(batch.device, batch.channel, batch.phenomenon_ms.tolist(), strict=True)):
+        values = {name: (column[position], flags[position]) for name, (column, flags) in columns.items()}
+        yield (
+            key,
+            Row(
+                received_ms=int(batch.received_ms[position]),
+                corrected_ms=int(batch.corrected_ms[position]),
+                values={name: (value, flags) for name, (value, flags) in values.items() if not np.isnan(value)},
+            ),
+        )
+
+
+def _flags(batch: ObservationBatch, name: str) -> list[int]:
+    flags = batch.quality.get(name)
+    return [0] * len(batch) if flags is None else flags.tolist()
+
+
+def _within(stream: Stream, device: str, channel: str, phenomenon_ms: int) -> bool:
+    return (
+        stream.device == device
+        and stream.channel in {None, channel}
+        and (stream.since_ms is None or stream.since_ms <= phenomenon_ms)
+        and (stream.until_ms is None or phenomenon_ms < stream.until_ms)
+    )

@@ -1,0 +1,48 @@
+"""Errors of the records.
+
+RecordsError
+├── RecordsUrlError          a URL names no database the records can live in
+├── RecordsUnavailableError  the database cannot answer now (it is also a StoreUnavailableError)
+├── SchemaError              the tables are not those this version works with
+├── MissingRecordError       a record names another that is not there
+├── RecordRefusedError       the database does not take a value
+└── BackupError              a copy cannot be made or put back
+"""
+
+from observations.errors import StoreUnavailableError
+
+
+class RecordsError(Exception):
+    """Root of what can go wrong with the records as a store."""
+
+
+class RecordsUrlError(RecordsError, ValueError):
+    """A URL names no database the records can live in; the URL's password is not repeated."""
+
+    def __init__(self, url: str, rule: str) -> None:
+        self.url, self.rule = url, rule
+        super().__init__(f"records URL {url!r}: {rule}")
+
+
+class RecordsUnavailableError(RecordsError, StoreUnavailableError):
+    """The database cannot answer now; nothing of the call was kept, and it may be tried again."""
+
+
+class SchemaError(RecordsError):
+    """The tables are not those this version works with."""
+
+
+class MissingRecordError(RecordsError, LookupError):
+    """A record names another that is not there."""
+
+    def __init__(self, kind: str, identifier: str) -> None:
+        self.kind, self.identifier = kind, identifier
+        super().__init__(f"{kind} {identifier!r} is not registered: register it first")
+
+
+class RecordRefusedError(RecordsError, ValueError):
+    """The database does not take a value; nothing of the call was kept."""
+
+
+class BackupError(RecordsError):
+    """A copy of the records cannot be made or put back."""

@@ -1,0 +1,1 @@
+"""Alembic's migrations of the records; `storage.records.schema.migrate` runs them."""

@@ -1,0 +1,81 @@
+"""All records of the house behind one engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from storage.records.accounts import SqlAccountBook
+from storage.records.animals import SqlAnimalRegistry
+from storage.records.cursors import SqlFollowerCursors
+from storage.records.deployments import SqlDeploymentBook
+from storage.records.devices import SqlDeviceRegistry
+from storage.records.engine import open_records
+from storage.records.events import SqlEventRepository
+from storage.records.fields import SqlFieldRegistry
+from storage.records.households import SqlHouseholdRegistry
+from storage.records.places import SqlPublicPlaces
+from storage.records.products import SqlProductCatalogue
+from storage.records.quarantine import SqlQuarantine
+from storage.records.quarantine_bounds import Bounds
+from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Every repository of the records. Each call is one transaction; any thread may call at any time."""
+
+    engine: Engine
+    transactions: Transactions
+    bounds: Bounds
+    devices: SqlDeviceRegistry
+    deployments: SqlDeploymentBook
+    quarantine: SqlQuarantine
+    animals: SqlAnimalRegistry
+    fields: SqlFieldRegistry
+    households: SqlHouseholdRegistry
+    accounts: SqlAccountBook
+    events: SqlEventRepository
+    products: SqlProductCatalogue
+    places: SqlPublicPlaces
+    cursors: SqlFollowerCursors
+
+    @classmethod
+    def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
+        """The records at that URL, whose tables `migrate(records.engine)` makes; raises RecordsUrlError."""
+        engine = open_records(url)
+        return cls.over(engine, OwnTransactions(engine), bounds=bounds or Bounds())
+
+    @classmethod
+    def over(cls, engine: Engine, transactions: Transactions, *, bounds: Bounds) -> "Records":
+        """The records of an engine, working in these transactions."""
+        return cls(
+            engine=engine,
+            transactions=transactions,
+            bounds=bounds,
+            devices=SqlDeviceRegistry(transactions),
+            deployments=SqlDeploymentBook(transactions),
+            quarantine=SqlQuarantine(transactions, bounds=bounds),
+            animals=SqlAnimalRegistry(transactions),
+            fields=SqlFieldRegistry(transactions),
+            households=SqlHouseholdRegistry(transactions),
+            accounts=SqlAccountBook(transactions),
+            events=SqlEventRepository(transactions),
+            products=SqlProductCatalogue(transactions),
+            places=SqlPublicPlaces(transactions),
+            cursors=SqlFollowerCursors(transactions),
+        )
+
+    @contextmanager
+    def together(self) -> Iterator["Records"]:
+        """Records whose calls hold together: all of them when the block ends, none where it ends by an error.
+
+        Others wait to write meanwhile, and this thread must use the given records only: keep it short.
+        """
+        with self.transactions.writing() as connection:
+            yield Records.over(self.engine, SharedTransaction(connection), bounds=self.bounds)
+
+    def close(self) -> None:
+        """No connection stays open; the object must not be used again."""
+        self.engine.dispose()

@@ -1,0 +1,257 @@
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.public.router import public_router
+from api.public.services import PublicServices
+from tests.traceability.one_life import (
+    BELLY,
+    FARM,
+    LOT,
+    NOW,
+    PACK_PATH,
+    SERIAL,
+    EventsInMemory,
+    PlacesInMemory,
+    farm_events,
+    house_events,
+    places,
+    products,
+    whole_life,
+)
+from traceability.model import CapturedEvent
+
+MAXIMUM_PAGE = 30 * 1024
+Visit = Callable[..., TestClient]
+
+
+def visitor(
+    events: Sequence[CapturedEvent], *, now: datetime = NOW, known_places: PlacesInMemory | None = None
+) -> TestClient:
+    services = PublicServices(
+        events=EventsInMemory(events),
+        products=products(),
+        places=known_places or places(),
+        now=lambda: now,
+        base_url="https://trace.example",
+    )
+    app = FastAPI()
+    app.include_router(public_router(services))
+    return TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return visitor(whole_life())
+
+
+class Balance(HTMLParser):
+    """Notes tags that are closed by another's end tag."""
+
+    VOID = frozenset({"meta", "br", "input", "link"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 the base class gives them
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+
+@pytest.mark.parametrize("language", ["", "?lang=en"])
+def test_the_page_is_whole_within_30_kb_without_script_cookie_or_another_host(
+    client: TestClient, language: str
+) -> None:
+    answer = client.get(PACK_PATH + language)
+    assert answer.status_code == 200
+    assert len(answer.content) <= MAXIMUM_PAGE
+    assert "<script" not in answer.text
+    assert "set-cookie" not in answer.headers
+    assert re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text) == []
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "path", [PACK_PATH, PACK_PATH + "/records", "/", f"/01/{BELLY}/21/0O0037", "/01/1", PACK_PATH + "?lang=en"]
+)
+def test_every_page_closes_what_it_opens_and_has_one_heading(client: TestClient, path: str) -> None:
+    text = client.get(path).text
+    balance = Balance()
+    balance.feed(text)
+    assert balance.faults == []
+    assert balance.open == []
+    assert text.count("<h1") == 1
+
+
+def test_the_page_tells_the_story_and_what_can_be_proven(client: TestClient) -> None:
+    text = client.get(PACK_PATH).text
+    for told in (
+        "编码有效，没有召回记录",
+        "一头宁乡花猪的 300 天",
+        "五花肉 500 g",
+        "流沙河镇 · 7 户合作",
+        "58</b> <span>± 15 km",
+        "用药：土霉素注射液",
+        "休药期 28 天，到 5 月 3 日",
+        "动物检疫证明（动物B） 合格",
+        "体温平稳 271 天",
+        "装盒合计 48 kg，胴体 52.5 kg",
+        "完整 93.4%",
+        "2 条事后补记，最长晚 3 天",
+        "演示数据，不是真的肉",
+        "12315",
+    ):
+        assert told in text
+
+
+def test_english_comes_first_on_demand_with_a_link_back(client: TestClient) -> None:
+    text = client.get(PACK_PATH + "?lang=en").text
+    assert '<html lang="en">' in text
+    assert "300 days of one Ningxiang flower pig" in text
+    assert f'class="lang" href="{PACK_PATH}"' in text
+    assert f'class="lang" href="{PACK_PATH}?lang=en"' in client.get(PACK_PATH).text
+
+
+def test_no_page_names_the_farms_location_number(client: TestClient) -> None:
+    for path in (PACK_PATH, PACK_PATH + "/records"):
+        assert FARM not in client.get(path).text
+
+
+@pytest.mark.parametrize(("households", "shown"), [(5, True), (4, False)])
+def test_the_village_and_the_count_are_told_from_five_households_on(*, households: int, shown: bool) -> None:
+    text = visitor(whole_life(), known_places=places(households=households)).get(PACK_PATH).text
+    assert ("合金村" in text) is shown
+    assert (f"{households} 户" in text) is shown
+
+
+def test_a_real_site_is_not_called_simulated() -> None:
+    assert "演示数据" not in visitor(whole_life(), known_places=places(simulated=False)).get(PACK_PATH).text
+
+
+def test_blocks_that_no_record_supports_are_absent() -> None:
+    text = visitor(house_events()).get(PACK_PATH).text
+    for absent in ("走了多远", "每一天", "户合作", "没有用药记录", "完整 "):
+        assert absent not in text
+
+
+def test_a_pack_without_any_animal_still_has_its_page() -> None:
+    answer = visitor([event for event in house_events() if "packedTotal" in event.document]).get(PACK_PATH)
+    assert answer.status_code == 200
+    assert "五花肉" in answer.text
+
+
+def test_an_expired_or_recalled_pack_says_so_first() -> None:
+    expired = visitor(whole_life(), now=NOW + timedelta(days=30)).get(PACK_PATH).text
+    assert "<title>已过保质期，请不要吃" in expired
+    recalled = visitor([*farm_events(), *house_events(recalled=True)]).get(PACK_PATH).text
+    assert "<title>请不要吃，已召回" in recalled
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        (f"/01/{BELLY}/10/{LOT}/21/0OO037", "画线的是字母"),
+        (f"/01/{BELLY}/10/WRONG/21/{SERIAL}", "批号和盒号对不上"),
+        (f"/01/{BELLY}", "没有盒号"),
+        ("/01/09520123456788/21/1", "商品码不在目录里"),
+    ],
+)
+def test_an_unknown_code_gets_help_and_404(client: TestClient, path: str, reason: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert reason in answer.text
+    assert "查不到，不等于假，也不等于真" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("/01/09526000100011/21/1", "校验位，应是 0"),
+        (f"/01/{BELLY}/21/{SERIAL}/10/{LOT}", "要按顺序"),
+        ("/01/9526000100010/21/1", "14 位数字"),
+        (f"/01/{BELLY}/21/" + "1" * 21, "1 到 20 位"),
+        (f"/01/{BELLY}/21/%FF", "字符集 82"),
+        ("/find?code=", "8、12、13 或 14"),
+        ("/find?code=https://id.gs1.org/414/9526000100010", "没有找到商品码"),
+    ],
+)
+def test_a_malformed_code_gets_the_rule_it_breaks_and_400(client: TestClient, path: str, rule: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert rule in answer.text
+
+
+def test_what_is_scanned_is_never_markup(client: TestClient) -> None:
+    hostile = "%3Cscript%3Ealert(1)%3C%2Fscript%3E"
+    for path in (f"/01/{BELLY}/21/{hostile[:40]}", f"/01/{BELLY}/10/%3Cb%3E/21/1", f"/find?code={hostile}"):
+        assert not re.search(r"<(script|b>1|b>/)", client.get(path).text)
+    assert "&lt;b&gt;" in client.get(f"/01/{BELLY}/10/%3Cb%3E/21/1").text
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"{BELLY} {LOT} {SERIAL}",
+        f"{BELLY} · 批 {LOT} · 盒 {SERIAL}",
+        f"(01){BELLY}(10){LOT}(21){SERIAL}",
+        f"https://trace.example{PACK_PATH}?17=260907",
+        f"01/{BELLY}/10/{LOT}/21/{SERIAL}",
+        "０９５２６０００１０００１０ 20260831A 000037",
+    ],
+)
+def test_a_typed_code_leads_to_its_pack(client: TestClient, code: str) -> None:
+    answer = client.get("/find", params={"code": code})
+    assert (answer.status_code, answer.headers["location"]) == (303, PACK_PATH)
+
+
+def test_the_box_number_typed_again_leads_to_the_pack(client: TestClient) -> None:
+    answer = client.get("/find", params={"gtin": BELLY, "lot": LOT, "serial": SERIAL, "lang": "en"})
+    assert answer.headers["location"] == PACK_PATH + "?lang=en"
+
+
+def test_all_records_are_listed_with_their_delay(client: TestClient) -> None:
+    text = client.get(PACK_PATH + "/records").text
+    assert text.count('class="r"') == 294
+    assert "补记：晚 3 天" in text
+
+
+def test_head_is_answered_like_get_without_a_body(client: TestClient) -> None:
+    answer = client.head(PACK_PATH)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.head("/01/1").status_code == 400
+
+
+def test_the_qr_code_is_an_svg_of_the_packs_own_address(client: TestClient) -> None:
+    answer = client.get(f"/qr{PACK_PATH}.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert f"<title>https://trace.example{PACK_PATH}</title>" in answer.text
+    assert client.get(f"/qr/01/{BELLY}/21/nobody.svg").status_code == 404
+    assert client.get("/qr/01/1.svg").status_code == 400
+
+
+def test_start_explains_scanning_and_typing(client: TestClient) -> None:
+    text = client.get("/").text
+    assert 'action="/find"' in text
+    assert "扫一扫" in text
+
+
+def test_a_sow_of_five_years_still_fits_on_the_page() -> None:
+    birth, *rest = whole_life()
+    early = birth.event_time - timedelta(days=1500)
+    document = birth.document.replace("2025-11-03", "2021-09-25")
+    text = visitor([replace(birth, event_time=early, document=document), *rest]).get(PACK_PATH)
+    assert "1800 天" in text.text
+    assert len(text.content) <= MAXIMUM_PAGE

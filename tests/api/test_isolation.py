@@ -1,0 +1,170 @@
+"""An enterprise sees what it has claimed, and nothing tells it what else there is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from starlette.testclient import TestClient
+
+from devices.model import Deployment, HeardMessage
+from observations.identifiers import DeviceId, EarTagNumber, FieldId
+from tests.api.world import NOW, World, add_field, add_household, field_of, small_world
+
+MINE = {
+    "animal_id": "143018200000147",
+    "field_id": "field-01",
+    "device_id": "tag-00000147",
+    "table": "animals",
+    "digest": "1" * 64,
+    "event_id": "urn:uuid:00000000-0000-5000-8000-018200000147",
+}
+THEIRS = {
+    **MINE,
+    "animal_id": "143018200000149",
+    "field_id": "field-03",
+    "device_id": "tag-00000149",
+    "digest": "3" * 64,
+    "event_id": "urn:uuid:00000000-0000-5000-8000-018200000149",
+}
+FOREIGN_WORDS = ("00000149", "field-03", "大丘3", "probe-0003", "老粮仓镇", "3 号户", "farm-03", "3" * 64)
+"""Anything that would give household 3 away to the enterprise that has not claimed it."""
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/console/login"}
+OPERATORS_ONLY = {
+    "/api/v1/quarantine",
+    "/api/v1/quarantine/{digest}/replay",
+    "/console/quarantine",
+    "/console/quarantine/{digest}/replay",
+    "/epcis/events",
+}
+QUERIES = {"/series": "?property=ear_temperature&bucket=raw", "/find": "?q=1"}
+
+
+def _routes() -> list[tuple[str, str]]:
+    return sorted(
+        {
+            (method, context.path)
+            for context in iter_route_contexts(small_world().app().routes)
+            for method in context.methods or ()
+            if context.path and method != "HEAD" and context.path.startswith(("/console", "/api/", "/epcis"))
+        }
+    )
+
+
+ROUTES = _routes()
+PRIVATE = [(method, path) for method, path in ROUTES if path not in OPEN_TO_ALL]
+
+
+def _ask(client: TestClient, method: str, path: str, names: dict[str, str]) -> tuple[int, str]:
+    url = path.replace(":path}", "}").format(**names)
+    url += next((query for end, query in QUERIES.items() if path.endswith(end)), "")
+    token = field_of(client.get("/console").text, "csrf") if method == "POST" and client.cookies else ""
+    answer = client.request(method, url, data={"csrf": token} if method == "POST" else None)
+    return answer.status_code, answer.text
+
+
+def test_the_walk_finds_the_routes() -> None:
+    assert len(ROUTES) > 25
+    assert ("GET", "/console/animals/{animal_id}") in ROUTES
+    assert ("GET", "/api/v1/animals/{animal_id}/latest") in ROUTES
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_every_private_route_needs_a_sign_in(method: str, path: str) -> None:
+    status, text = _ask(small_world().client(), method, path, MINE)
+    assert status in {303, 401}, text
+    assert not any(word in text for word in FOREIGN_WORDS)
+
+
+@pytest.mark.parametrize(("method", "path"), PRIVATE)
+def test_no_route_shows_an_enterprise_what_it_has_not_claimed(method: str, path: str) -> None:
+    world = small_world()
+    client = world.client("wangbei")
+    status, text = _ask(client, method, path, MINE)
+    refused = {404, 415} if path in OPERATORS_ONLY else set()
+    assert status in (refused or {200, 303}), text
+    assert not any(word in text for word in FOREIGN_WORDS)
+    if "{" in path and "{table}" not in path:
+        status, text = _ask(client, method, path, THEIRS)
+        assert status == 404, text
+        assert "张秘密" not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [route for route in PRIVATE if "{" in route[1] and "{table}" not in route[1]]
+)
+def test_what_is_not_granted_is_answered_like_what_does_not_exist(method: str, path: str) -> None:
+    client = small_world().client("wangbei")
+    nowhere = {
+        **MINE,
+        "animal_id": "143018299999999",
+        "field_id": "field-99",
+        "device_id": "tag-99",
+        "digest": "9" * 64,
+    }
+    nowhere["event_id"] = "urn:uuid:none"
+    theirs_status, theirs = _ask(client, method, path, THEIRS)
+    nowhere_status, nothing = _ask(client, method, path, nowhere)
+    assert theirs_status == nowhere_status == 404
+    assert _without(theirs, THEIRS) == _without(nothing, nowhere)
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in PRIVATE if route[0] == "GET"])
+def test_the_name_of_a_household_is_on_no_page_and_in_no_answer(method: str, path: str) -> None:
+    _, text = _ask(small_world().client("operator"), method, path, MINE)
+    assert "张秘密" not in text
+
+
+@pytest.mark.parametrize("at", [datetime(2026, 2, 1, tzinfo=UTC), datetime(2027, 3, 31, tzinfo=UTC)])
+def test_before_and_after_a_claim_nothing_is_seen(world: World, at: datetime) -> None:
+    world.now = at
+    client = world.program("wangbei")
+    assert client.get("/api/v1/animals").json() == []
+    assert client.get("/api/v1/fields").json() == []
+    assert client.get("/api/v1/devices").json() == []
+    assert client.get("/api/v1/animals/143018200000147/latest").status_code == 404
+    assert "还没有认领农户" in world.client("wangbei").get("/console").text
+
+
+def test_an_operator_sees_every_farm(world: World) -> None:
+    client = world.program("operator")
+    assert len(client.get("/api/v1/animals").json()) == 3
+    assert client.get("/api/v1/animals/143018200000149/latest").status_code == 200
+
+
+def test_a_tag_that_moves_to_anothers_pig_takes_its_past_with_it_for_nobody(world: World) -> None:
+    tag, moved = DeviceId.parse("tag-00000149"), NOW - timedelta(minutes=30)
+    world.put(tag, {"ear_temperature": 41.5}, age=timedelta(minutes=40))
+    world.deployments.end(tag, moved)
+    mine = EarTagNumber.parse("143018200000147")
+    world.deployments.add(Deployment(device=tag, animal=mine, since=moved))
+    world.monitor.problems[tag] = HeardMessage(
+        device=tag, topic="t", payload=b"{}", received=moved - timedelta(minutes=1), problem="before it was ours"
+    )
+    report = world.program("wangbei").get(f"/api/v1/devices/{tag}").json()
+    assert report["animals"] == [mine]
+    assert report["problem"] is None
+    assert "before it was ours" not in world.client("wangbei").get(f"/console/devices/{tag}").text
+    raw = "/api/v1/animals/143018200000147/series?property=ear_temperature&bucket=raw"
+    shown = [point["value"] for point in world.program("wangbei").get(raw).json()["points"]]
+    assert 41.5 not in shown
+    assert world.program("other").get(f"/api/v1/devices/{tag}").status_code == 404
+
+
+def test_a_probe_that_also_stands_in_a_neighbours_field_shows_its_values_but_not_its_messages(world: World) -> None:
+    farm = add_household(world, 4, "流沙河镇", "other")
+    neighbour = add_field(world, 4, farm, "邻田")
+    probe = DeviceId.parse("probe-0001")
+    world.deployments.end(probe, NOW - timedelta(days=1))
+    since = NOW - timedelta(days=1)
+    for field, channel in ((FieldId.parse("field-01"), "20cm"), (neighbour, "40cm")):
+        world.deployments.add(Deployment(device=probe, field=field, channel=channel, since=since))
+    client = world.program("wangbei")
+    assert client.get(f"/api/v1/devices/{probe}").status_code == 404
+    latest = client.get("/api/v1/fields/field-01/latest").json()["latest"]
+    assert {reading["channel"] for reading in latest} == {"20cm"}
+
+
+def _without(text: str, names: dict[str, str]) -> str:
+    for name in names.values():
+        text = text.replace(name, "")
+    return text

@@ -1,0 +1,107 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from storage.records.engine import open_records
+from storage.records.errors import RecordRefusedError, SchemaError
+from storage.records.records import Records
+from storage.records.schema import _check_references, migrate
+from storage.records.tables import metadata
+from storage.records.transactions import OwnTransactions
+
+DEFINITIONS = {
+    "sqlite": ["SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%' ORDER BY name"],
+    "postgresql": [
+        """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace AND conname NOT LIKE 'alembic%' ORDER BY 1, 2""",
+        """SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name
+        FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+        ORDER BY 1, ordinal_position""",
+        """SELECT indexname, indexdef FROM pg_indexes
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
+    ],
+}
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_records(url)
+    yield engine
+    engine.dispose()
+
+
+def test_migrating_an_empty_database_applies_every_revision_and_then_none(engine: Engine) -> None:
+    assert migrate(engine) == ["0001"]
+    assert migrate(engine) == []
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_program(engine: Engine) -> None:
+    migrate(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_the_migrations_make_the_same_definitions_checks_and_collations_included(engine: Engine) -> None:
+    migrate(engine)
+    migrated = _definitions(engine)
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+    assert migrated == _definitions(engine)
+
+
+def test_two_programs_may_migrate_at_once(url: str) -> None:
+    engines = [open_records(url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        applied = list(threads.map(migrate, engines))
+    for engine in engines:
+        engine.dispose()
+    assert sorted(applied) == [[], ["0001"]]
+
+
+def test_records_of_a_newer_program_are_refused(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaError, match="another version of tiantou"):
+        migrate(engine)
+
+
+def test_records_without_tables_say_what_to_do(url: str) -> None:
+    records = Records.open(url)
+    with pytest.raises(SchemaError, match="tiantou migrate"):
+        records.devices.all()
+    records.close()
+
+
+def test_references_are_enforced_again_after_a_migration(tmp_path: Path) -> None:
+    engine = open_records(f"sqlite:///{tmp_path}/records.sqlite")
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
+
+
+def test_a_migration_that_would_leave_a_row_pointing_nowhere_is_refused(tmp_path: Path) -> None:
+    engine = open_records(f"sqlite:///{tmp_path}/records.sqlite")
+    migrate(engine)
+    with OwnTransactions(engine).rebuilding() as connection:
+        connection.exec_driver_sql("INSERT INTO credentials VALUES ('aa', 'nobody', 'session', 0)")
+        with pytest.raises(RecordRefusedError, match="a row of credentials names a row of users"):
+            _check_references(connection)
+    engine.dispose()
+
+
+def _definitions(engine: Engine) -> list[tuple[object, ...]]:
+    """What the database itself says of tables, columns, constraints and indexes."""
+    assert "devices" in inspect(engine).get_table_names()
+    with engine.connect() as connection:
+        rows = [tuple(row) for query in DEFINITIONS[engine.dialect.name] for row in connection.execute(text(query))]
+    # The order of constraints within a table means nothing.
+    return [tuple(sorted(line.strip(" \t,") for line in str(part).splitlines()) for part in row) for row in rows]

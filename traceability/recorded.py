@@ -1,0 +1,134 @@
+"""Captured events opened for reading: their JSON once, and what is asked of it without trusting its shape."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from traceability.digital_link import DigitalLink
+from traceability.errors import DigitalLinkError
+from traceability.keys import Gln
+from traceability.model import CapturedEvent
+
+Body = Mapping[str, Any]
+_DECODER = msgspec.json.Decoder()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """A captured event with its body; `day` is its local day, by the offset it was sent with."""
+
+    captured: CapturedEvent
+    body: Body
+    day: date
+
+    @property
+    def recorded_after(self) -> timedelta:
+        """How long after it happened it was recorded."""
+        return self.captured.record_time - self.captured.event_time
+
+    @property
+    def ilmd(self) -> Body:
+        """The master data of what came to be; empty where there is none."""
+        return mapping(self.body, "ilmd")
+
+    @property
+    def place(self) -> Gln | None:
+        """The location it happened at, where that is a GLN."""
+        for name in ("bizLocation", "readPoint"):
+            gln = _gln(text(mapping(self.body, name), "id"))
+            if gln is not None:
+                return gln
+        return None
+
+    @property
+    def dispositions(self) -> frozenset[str]:
+        """Every condition it gives to what it names."""
+        lasting = mapping(self.body, "persistentDisposition").get("set")
+        found = [self.body.get("disposition"), *(lasting if isinstance(lasting, list) else ())]
+        return frozenset(str(value).rpartition("/")[2] for value in found if value)
+
+    def names(self, member: str) -> frozenset[str]:
+        """The EPCs in that member (inputEPCList and the like)."""
+        value = self.body.get(member)
+        return frozenset(str(epc) for epc in value) if isinstance(value, list) else frozenset()
+
+    def reports(self) -> Iterator[Body]:
+        """Every sensor report."""
+        for element in _mappings(self.body.get("sensorElementList")):
+            yield from _mappings(element.get("sensorReport"))
+
+    def mass_kg(self) -> float | None:
+        """The first mass in kilograms that was sensed."""
+        for report in self.reports():
+            if report.get("type") == "Mass" and report.get("uom") == "KGM":
+                return number(report, "value")
+        return None
+
+
+def opened(events: Iterable[CapturedEvent]) -> list[RecordedEvent]:
+    """The events with their bodies, those declared in error left out, together with their declarations."""
+    recorded = [_opened(event) for event in events]
+    voided = {event.captured.event_id for event in recorded if event.body.get("errorDeclaration")}
+    return [event for event in recorded if event.captured.event_id not in voided]
+
+
+def text(body: Body, name: str) -> str:
+    """The text under that name; "" where there is none."""
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def number(body: Body, name: str) -> float | None:
+    """The number under that name."""
+    value = body.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def whole(body: Body, name: str) -> int:
+    """The count under that name; 0 where there is none."""
+    value = number(body, name)
+    return int(value) if value is not None and value > 0 else 0
+
+
+def day(body: Body, name: str) -> date | None:
+    """The calendar day under that name, of a date or a date-time."""
+    try:
+        return date.fromisoformat(text(body, name)[:10])
+    except ValueError:
+        return None
+
+
+def mapping(body: Body, name: str) -> Body:
+    """The object under that name; empty where there is none."""
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: object) -> Sequence[Body]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _opened(event: CapturedEvent) -> RecordedEvent:
+    body: Body = _DECODER.decode(event.document)
+    return RecordedEvent(captured=event, body=body, day=_local(event.event_time, body).date())
+
+
+def _local(moment: datetime, body: Body) -> datetime:
+    sign, hours, minutes = (offset := text(body, "eventTimeZoneOffset"))[:1], offset[1:3], offset[4:6]
+    shift = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    return moment.astimezone(timezone(-shift if sign == "-" else shift))
+
+
+@lru_cache(maxsize=4096)
+def _gln(uri: str) -> Gln | None:
+    if "/414/" not in uri:
+        return None
+    try:
+        link = DigitalLink.parse(uri)
+    except DigitalLinkError:
+        return None
+    return Gln.parse(link.key) if link.key_ai == Gln.ai else None
