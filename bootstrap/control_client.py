@@ -1,5 +1,6 @@
 """The command line's way to a running service."""
 
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,9 +47,7 @@ class RunningService:
     def _ask(
         self, method: str, path: str, *, body: Mapping[str, str] | None = None, patience_s: float = QUICK_S
     ) -> httpx2.Response:
-        if not self._socket.exists():
-            msg = "no service runs on this data folder"
-            raise ServiceError(msg)
+        self._require_listener()
         transport = httpx2.HTTPTransport(uds=str(self._socket))
         with httpx2.Client(transport=transport, base_url="http://service", timeout=patience_s) as client:
             try:
@@ -59,6 +58,15 @@ class RunningService:
         if answer.is_error:
             raise ServiceError(_detail(answer))
         return answer
+
+    def _require_listener(self) -> None:
+        # asked first by itself: httpcore2 2.16 leaves its socket open where a connection is refused
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            try:
+                probe.connect(str(self._socket))
+            except OSError as error:
+                msg = f"no service runs on this data folder ({error.strerror or error})"
+                raise ServiceError(msg) from error
 
 
 def _detail(answer: httpx2.Response) -> str:

@@ -157,5 +157,5 @@ def _progress(screen: Console) -> Progress:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         console=screen,
-        transient=not screen.is_terminal,
+        disable=not screen.is_terminal,
     )

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
-from bootstrap.cli.screen import err, examples, house, line, out, parse_time, print_table
+from bootstrap.cli.screen import err, examples, house, line, out, parse_time, print_table, shown_progress
 from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError
@@ -86,7 +85,7 @@ def import_devices(
     rows = _csv_rows(file)
     added, refused = 0, []
     with at_home.records() as records:
-        for number, row in track(list(enumerate(rows, 2)), description="devices", console=err, transient=True):
+        for number, row in shown_progress(list(enumerate(rows, 2)), "devices"):
             try:
                 _register(records, device_of(row))
                 added += 1

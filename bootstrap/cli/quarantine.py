@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 from prometheus_client import CollectorRegistry
-from rich.progress import track
 
-from bootstrap.cli.screen import err, examples, house, line, print_table
+from bootstrap.cli.screen import err, examples, house, line, print_table, shown_progress
 from bootstrap.house import House
 from bootstrap.wiring import build_pipeline, open_store
 
@@ -71,7 +70,7 @@ def replay(
 
 def _replayed(at_home: House, digests: list[str]) -> list[str]:
     if at_home.service.answers():
-        outcomes = [(one, at_home.service.replay(one)) for one in track(digests, "replay", console=err, transient=True)]
+        outcomes = [(one, at_home.service.replay(one)) for one in shown_progress(digests, "replay")]
     else:
         with at_home.records() as records:
             store = open_store(at_home, part="serve")

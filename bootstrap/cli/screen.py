@@ -3,14 +3,17 @@
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.settings import Settings
 
+Item = TypeVar("Item")
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -41,6 +44,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     out.print(table)
+
+
+def shown_progress(items: Sequence[Item], what: str) -> Iterable[Item]:
+    """The items one by one, with a bar on a terminal."""
+    return track(items, what, console=err, transient=True, disable=not err.is_terminal)
 
 
 def parse_time(text: str) -> datetime:

@@ -41,7 +41,7 @@ def broker(folder: DataFolder, free_port: int) -> NatsBroker:
         program()
     except ProgramMissingError as error:
         pytest.skip(str(error))
-    return NatsBroker(folder=folder, secret=SiteSecret.of(folder), port=free_port, store_bytes=256 << 20)
+    return NatsBroker(folder=folder, secret=SiteSecret.of(folder), port=free_port, store_bytes=64 << 20)
 
 
 @pytest.fixture

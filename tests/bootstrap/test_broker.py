@@ -2,6 +2,7 @@
 
 import queue
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -65,6 +66,29 @@ def listen(broker: NatsBroker) -> Iterator[Callable[[], Listener]]:
     yield open_one
     for listener in opened:
         listener.close()
+
+
+class Flood:
+    """An outside publisher that counts what the broker has acknowledged."""
+
+    def __init__(self, account: Account) -> None:
+        self._acknowledged = threading.Semaphore(0)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self._client.username_pw_set(account.user, account.password)
+        self._client.on_publish = lambda *_: self._acknowledged.release()
+        self._client.connect(account.host, account.port)
+        self._client.loop_start()
+
+    def publish_until_refused(self, topic: str, payload: bytes, *, at_most: int) -> int:
+        for number in range(at_most):
+            self._client.publish(topic, payload, qos=1)
+            if not self._acknowledged.acquire(timeout=1.0):
+                return number
+        return at_most
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
 
 
 def publish(account: Account, topic: str, payload: bytes) -> None:
@@ -207,6 +231,25 @@ def test_devices_added_while_the_server_is_down_are_let_in_when_it_starts(
 
     start_broker()
     assert sign_in(account_of(broker, OTHER_TAG)) is Answer.LET_IN
+
+
+def test_a_full_store_refuses_devices_and_still_lets_ingest_drain_it(
+    broker: NatsBroker, start_broker: StartBroker, listen: Callable[[], Listener]
+) -> None:
+    start_broker()
+    listener = listen()
+    listener.subscribe("tiantou/v1/+/+/observations")
+    broker.enable_devices([TAG])
+    listener.close()
+    flood = Flood(account_of(broker, TAG))
+    acknowledged = flood.publish_until_refused("tiantou/v1/s1/tag-1/observations", bytes(1_000_000), at_most=300)
+    assert 0 < acknowledged < 300
+
+    again = listen()
+    for _ in range(acknowledged):
+        assert len(again.arrived.get(timeout=PATIENCE_S)[1]) == 1_000_000
+    flood.close()
+    publish(account_of(broker, TAG), "tiantou/v1/s1/tag-1/observations", b"room again")
 
 
 def test_a_server_that_does_not_come_up_is_told(broker: NatsBroker) -> None:
