@@ -17,7 +17,8 @@ MAX_PAYLOAD_BYTES = 1 << 20
 MAX_PENDING_BYTES = 256 << 20
 """Per connection; above max_ack_pending times a packed message, else a draining ingest is cut off as slow."""
 MAX_ACK_PENDING = 20_000
-ACK_WAIT_S = 10
+ACK_WAIT_S = 30
+"""After this long an unacknowledged message comes again; a backlog must not outlast it, or work is done twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,11 @@ class Animal:
     left_on: date | None
 
 
+TAG_REPORT_S = 1_800
+PROBE_REPORT_S = 3_600
+"""How often tags and probes report at their usual pace, s."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """An ear tag, a soil probe or a gateway (`kind`: ear_tag, soil_probe, gateway)."""
@@ -92,6 +97,7 @@ class Device:
     id: DeviceId
     site: SiteId
     kind: str
+    report_interval_s: int
     dev_eui: str | None = None
     gateway: DeviceId | None = None
     label: str = ""
@@ -223,7 +229,14 @@ class SitePlan:
         return max(self.packs, key=lambda pack: (pack.packed_at, pack.use_by))
 
     def showcase_life(self) -> Life:
-        """A living pig worth publishing a reading for: the oldest whose tag speaks for itself over MQTT."""
+        """A living pig worth publishing a reading for.
+
+        The oldest whose tag speaks for itself over MQTT, of the households that the first enterprise has claimed.
+        """
         native = {device.id for device in self.devices if device.kind == "ear_tag" and device.dev_eui is None}
-        living = [life for life in self.lives if life.slaughtered_at is None and life.tag in native]
+        claimed = {claim.household for claim in self.claims if claim.enterprise == self.enterprises[0].id}
+        farms = {farm.id for farm in self.farms if farm.household in claimed}
+        living = [
+            life for life in self.lives if life.slaughtered_at is None and life.tag in native and life.farm in farms
+        ]
         return min(living, key=lambda life: (life.born_at, life.animal))

@@ -11,6 +11,7 @@ from simulators.calendar_days import TIMEZONE, at_local, local_day, local_midnig
 from simulators.facts import rows
 from simulators.gs1 import gln, gtin
 from simulators.model import (
+    TAG_REPORT_S,
     Animal,
     Claim,
     Deployment,
@@ -182,7 +183,8 @@ def _lora(lives: tuple[Life, ...], today: date) -> frozenset[EarTagNumber]:
 
 def _tag(life: Life, lora: frozenset[EarTagNumber]) -> Device:
     eui = f"a84041ff{int(life.tag.removeprefix('tag-')):08x}" if life.animal in lora else None
-    return Device(id=life.tag, site=SITE, kind="ear_tag", dev_eui=eui, label="LoRaWAN" if eui else "")
+    label = "LoRaWAN" if eui else ""
+    return Device(id=life.tag, site=SITE, kind="ear_tag", report_interval_s=TAG_REPORT_S, dev_eui=eui, label=label)
 
 
 def _animal(life: Life) -> Animal:

@@ -8,7 +8,7 @@ from random import Random
 from observations.identifiers import DeviceId, FieldId, SiteId
 from simulators.calendar_days import at_local
 from simulators.facts import rows
-from simulators.model import Device, Farm, Field, Plot
+from simulators.model import PROBE_REPORT_S, Device, Farm, Field, Plot
 
 GATEWAY = DeviceId.parse("gw-01")
 BEHIND_GATEWAY = 4
@@ -43,7 +43,7 @@ def fields_and_plots(
 def probes_of(plots: tuple[Plot, ...], site: SiteId) -> tuple[Device, ...]:
     """The gateway and the probes; the last few probes speak through the gateway."""
     wired = {plot.probe for plot in plots[-BEHIND_GATEWAY:]}
-    gateway = Device(id=GATEWAY, site=site, kind="gateway", label="SenML")
+    gateway = Device(id=GATEWAY, site=site, kind="gateway", report_interval_s=PROBE_REPORT_S, label="SenML")
     return (
         gateway,
         *(
@@ -51,6 +51,7 @@ def probes_of(plots: tuple[Plot, ...], site: SiteId) -> tuple[Device, ...]:
                 id=plot.probe,
                 site=site,
                 kind="soil_probe",
+                report_interval_s=PROBE_REPORT_S,
                 gateway=GATEWAY if plot.probe in wired else None,
                 label="20 / 40 cm",
             )

@@ -12,10 +12,10 @@ from simulators.errors import EventRefusedError
 from simulators.events import site_events
 from simulators.history import day_windows, first_rhythm
 from simulators.illness import Illnesses
-from simulators.model import SitePlan
+from simulators.model import PROBE_REPORT_S, SitePlan
 from simulators.progress import ProgressFile, StateFile
 from simulators.publish import Publisher
-from simulators.telemetry import PROBE_REPORT_S, Pace, Rhythm, Telemetry, Window
+from simulators.telemetry import Pace, Rhythm, Telemetry, Window
 from simulators.truth import write_truth
 
 TICK_S = 1.0

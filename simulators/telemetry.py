@@ -12,13 +12,11 @@ from simulators.faults import Fault, Faults
 from simulators.herd import Herd
 from simulators.illness import Illnesses
 from simulators.messages import Message, Reading, Uplink, Value, native, rounded, senml, uplink
-from simulators.model import Device, SitePlan
+from simulators.model import PROBE_REPORT_S, TAG_REPORT_S, Device, SitePlan
 from simulators.randomness import keys_of, uniform
 from simulators.soil import DEPTHS_M, Soil
 from simulators.weather import Integers, Weather
 
-TAG_REPORT_S = 1_800
-PROBE_REPORT_S = 3_600
 SHORTEST_REPORT_S = 2
 CLOCK_STARTS_S = 60
 TAG_PROPERTIES = ("ear_temperature", "ambient_temperature", "activity", "steps", "battery", "rssi")

@@ -56,7 +56,7 @@ def pack_view(passport: Passport, language: Language) -> dict[str, Any]:
         "simulated": passport.simulated,
         "title": title,
         "subtitle": _subtitle(passport),
-        "beside": _beside(passport),
+        "beside": _product_name(passport),
         "hill": hill,
         "hill_sentence": _hill_sentence(life),
         "facts": [] if life is None else list(_facts(life)),
@@ -100,15 +100,6 @@ def _subtitle(passport: Passport) -> Words:
     zh, en = _product_name(passport)
     weight = _weight(passport)
     return f"这盒：{zh}{weight}", f"This pack: {en}{weight}"
-
-
-def _beside(passport: Passport) -> Words:
-    zh, en = _product_name(passport)
-    breeds = {_breed(life) for life in passport.lives}
-    if len(breeds) != 1:
-        return zh, en
-    breed_zh, breed_en = breeds.pop()
-    return f"{breed_zh}{zh}", f"{breed_en}, {en}"
 
 
 def _hill_sentence(life: Life | None) -> Words:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -47,6 +48,14 @@ class Subscriber:
         with self.changed:
             return self.changed.wait_for(lambda: len(self.arrived) >= count, timeout=end - time.monotonic())
 
+    def settle(self) -> None:
+        """Everything the broker took before this call has arrived: it keeps the order of one topic filter."""
+        mark = (f"settled/{len(self.arrived)}", uuid.uuid4().bytes)
+        self.client.publish(*mark, qos=1)
+        with self.changed:
+            assert self.changed.wait_for(lambda: mark in self.arrived, timeout=DEADLINE_S)
+            self.arrived.remove(mark)
+
 
 @dataclass(slots=True)
 class Broker:
@@ -85,7 +94,7 @@ def free_port() -> int:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     if shutil.which("mosquitto") is None:
-        pytest.skip("mosquitto is not on PATH")
+        pytest.skip("mosquitto is not installed")
     port = free_port()
     configuration = tmp_path / "mosquitto.conf"
     configuration.write_text(

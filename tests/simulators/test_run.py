@@ -57,6 +57,7 @@ def simulation(
 
 def rows_of(subscriber: Subscriber) -> Rows:
     """Native readings by key; every redelivery must be the same values."""
+    subscriber.settle()
     found: Rows = {}
     for topic, payload in subscriber.arrived:
         if topic.endswith("/observations"):
