@@ -1,8 +1,21 @@
 """What traceability keeps: events as captured, products, and the places that may be named in public."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """That something an event says cannot be right.
+
+    rule: which rule of `plausibility_rules.csv` it breaks. path: the member that breaks it, from the event ("$").
+    detail: what was compared, with its values.
+    """
+
+    rule: str
+    path: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +25,8 @@ class CapturedEvent:
     event_id: its eventID (a URI). An error declaration repeats it, so it is not unique by itself.
     epcs: every EPC URI the event names, in whatever role (object, parent, child, input, output).
     document: the event's JSON as captured, byte for byte.
+    digest: what an event shares with its repetitions, however they are written; "" where only the bytes are known.
+    flags: what is implausible about it; it is kept all the same.
     """
 
     event_id: str
@@ -21,6 +36,8 @@ class CapturedEvent:
     biz_step: str
     epcs: tuple[str, ...]
     document: str
+    digest: str = field(default="", compare=False)
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
