@@ -11,8 +11,7 @@ from datetime import UTC, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from traceability.epc_uris import canonical_uri
-from traceability.event_terms import expanded_name, expanded_word, members, modern_form, parts, prefixes_of
+from traceability.event_terms import expanded_name, expanded_word, members, parts, plain_text, prefixes_of
 from traceability.event_types import instant
 
 Prefixes = Mapping[str, str]
@@ -24,8 +23,6 @@ Member = Callable[[str, Any, Prefixes], str]
 _NOT_HASHED = frozenset({"@context", "type", "recordTime", "eventID", "errorDeclaration", "rdfs:comment"})
 _COMMENTS = frozenset({"@context", "rdfs:comment"})
 _FRACTION = re.compile(r"\.([0-9]+)")
-_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
-"""0012, 1e3 and 1_000 are names as much as numbers: in a text they stay as they are."""
 
 
 def event_hash(event: Mapping[str, Any]) -> str:
@@ -66,24 +63,8 @@ def _flat(value: object) -> list[Any]:
 
 
 def _text(value: object, _: Prefixes) -> str:
-    text = _plain(value)
+    text = plain_text(value)
     return f"={text}" if text else ""
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return _number(repr(value))
-    text = str(value).strip()
-    return _number(text) if _PLAIN_NUMBER.fullmatch(text) else canonical_uri(modern_form(text))
-
-
-def _number(text: str) -> str:
-    """The number without exponent, superfluous zeros and negative zero; every digit that counts is kept."""
-    value = format(Decimal(text), "f")
-    value = value.rstrip("0").rstrip(".") if "." in value else value
-    return "0" if value == "-0" else value
 
 
 def _time(value: object, _: Prefixes) -> str:

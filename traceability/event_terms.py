@@ -3,9 +3,12 @@
 Context documents are never fetched: GS1's own is known, and whatever else defines a prefix must stand in the event.
 """
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from traceability.epc_uris import canonical_uri
 from traceability.vocabulary import words
 
 CBV = "https://ref.gs1.org/cbv/"
@@ -41,6 +44,8 @@ _OLD_FORMS: Mapping[str, str] = {
     "urn:epcglobal:cbv:sdt:": WORD_URIS["sourceDestType"],
     "urn:epcglobal:cbv:er:": WORD_URIS["errorReason"],
 }
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+"""0012, 1e3 and 1_000 are names as much as numbers: in a text they stay as they are."""
 
 
 def prefixes_of(context: object) -> dict[str, str]:
@@ -100,3 +105,20 @@ def parts(value: object) -> list[Any]:
     if isinstance(value, list):
         return value
     return [] if value is None else [value]
+
+
+def plain_text(value: object) -> str:
+    """A value as CBV's event hash writes it: trimmed, numbers without superfluous zeros, keys and words in one form."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return number_text(repr(value))
+    text = str(value).strip()
+    return number_text(text) if _PLAIN_NUMBER.fullmatch(text) else canonical_uri(modern_form(text))
+
+
+def number_text(text: str) -> str:
+    """The number without exponent, superfluous zeros and negative zero; every digit that counts is kept."""
+    value = format(Decimal(text), "f")
+    value = value.rstrip("0").rstrip(".") if "." in value else value
+    return "0" if value == "-0" else value

@@ -36,7 +36,7 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 def test_migrating_an_empty_database_applies_every_revision_and_then_none(engine: Engine) -> None:
-    assert migrate(engine) == ["0001"]
+    assert migrate(engine) == ["0001", "0002"]
     assert migrate(engine) == []
 
 
@@ -62,7 +62,7 @@ def test_two_programs_may_migrate_at_once(url: str) -> None:
         applied = list(threads.map(migrate, engines))
     for engine in engines:
         engine.dispose()
-    assert sorted(applied) == [[], ["0001"]]
+    assert sorted(applied) == [[], ["0001", "0002"]]
 
 
 def test_records_of_a_newer_program_are_refused(engine: Engine) -> None:
@@ -103,5 +103,8 @@ def _definitions(engine: Engine) -> list[tuple[object, ...]]:
     assert "devices" in inspect(engine).get_table_names()
     with engine.connect() as connection:
         rows = [tuple(row) for query in DEFINITIONS[engine.dialect.name] for row in connection.execute(text(query))]
-    # The order of constraints within a table means nothing.
-    return [tuple(sorted(line.strip(" \t,") for line in str(part).splitlines()) for part in row) for row in rows]
+    # The order of constraints within a table means nothing, nor do the quotes SQLite keeps from a table rebuilt.
+    return [
+        tuple(sorted(line.strip(" \t,").replace('"', "") for line in str(part).splitlines()) for part in row)
+        for row in rows
+    ]
