@@ -4,12 +4,12 @@ Whatever was captured later carries the flag. Events that were declared in error
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
+from traceability.context import SENSOR_REPORTING
 from traceability.epc_uris import canonical_uri
 from traceability.event_hash import event_hash
 from traceability.event_terms import bare_word, members, parts
@@ -44,19 +44,52 @@ class _Told:
         return bare_word(str(self.body.get("bizStep", "")), "bizStep")
 
 
+class _Known:
+    """What is kept and what came before, by id and by the things it names; read once for all events of a capture."""
+
+    def __init__(self, coming: Sequence[CapturedEvent], repository: EventRepository) -> None:
+        ids = {event.event_id for event in coming}
+        corrections = {str(each) for event in coming for each in _correction_ids(event)}
+        kept = repository.with_ids(ids | corrections)
+        self.ids = ids | {event.event_id for event in kept}
+        self.by_id: dict[str, list[CapturedEvent]] = {}
+        for event in kept:
+            self.by_id.setdefault(event.event_id, []).append(event)
+        self.by_thing: dict[str, list[_Told]] = {}
+        # A day's sensor summary ends and begins no life, and an animal has hundreds of them.
+        named = {epc for event in coming if event.biz_step != SENSOR_REPORTING for epc in event.epcs}
+        epcs = named | {canonical_uri(epc) for epc in named}
+        about = repository.about(epcs, besides=SENSOR_REPORTING) if epcs else ()
+        self.voided = {event.event_id for event in (*about, *kept, *coming) if _declares_error(event)}
+        for event in about:
+            self._add_life(_told(event))
+
+    def add(self, told: _Told) -> None:
+        """The event is known to those after it."""
+        self.by_id.setdefault(told.event.event_id, []).append(told.event)
+        self._add_life(told)
+
+    def beside(self, told: _Told) -> list[_Told]:
+        """Other events that name the same things, without those declared in error."""
+        things = told.made | told.consumed | told.present
+        found = {id(each): each for thing in things for each in self.by_thing.get(thing, ())}
+        return [each for each in found.values() if each.event.event_id != told.event.event_id]
+
+    def _add_life(self, told: _Told) -> None:
+        if told.event.event_id not in self.voided:
+            for thing in told.made | told.consumed | told.present:
+                self.by_thing.setdefault(thing, []).append(told)
+
+
 def with_history(events: Sequence[CapturedEvent], repository: EventRepository) -> list[CapturedEvent]:
     """The events with the flags they get beside what is kept already and beside those before them in the list."""
-    epcs = {epc for event in events for epc in event.epcs}
-    kept = [_told(event) for event in repository.about(epcs)] if epcs else []
-    known_ids = {event.event_id for event in events}
+    known = _Known(events, repository)
     flagged: list[CapturedEvent] = []
     for event in events:
         told = _told(event)
-        others = [each for each in kept if not _same(each.event, event)]
-        found = tuple(chain(_shared_id(told, repository, flagged), _life(told, others, events)))
-        missing = tuple(_missing_corrections(told, repository, known_ids))
-        flagged.append(replace(event, flags=event.flags + found + missing) if found or missing else event)
-        kept.append(told)
+        found = (*_shared_id(told, known), *_life(told, known), *_missing_corrections(told, known))
+        flagged.append(replace(event, flags=event.flags + found) if found else event)
+        known.add(told)
     return flagged
 
 
@@ -97,15 +130,20 @@ def _uris(body: Mapping[str, Any], *names: str) -> Iterator[str]:
         yield from (canonical_uri(str(uri)) for uri in parts(body.get(name)))
 
 
-def _same(one: CapturedEvent, other: CapturedEvent) -> bool:
-    return one.event_id == other.event_id
+def _declares_error(event: CapturedEvent) -> bool:
+    return '"errorDeclaration"' in event.document and bool(members(_body(event.document)).get("errorDeclaration"))
 
 
-def _shared_id(told: _Told, repository: EventRepository, before: Iterable[CapturedEvent]) -> Iterator[Flag]:
+def _correction_ids(event: CapturedEvent) -> list[object]:
+    if '"correctiveEventIDs"' not in event.document:
+        return []
+    return parts(members(members(_body(event.document)).get("errorDeclaration")).get("correctiveEventIDs"))
+
+
+def _shared_id(told: _Told, known: _Known) -> Iterator[Flag]:
     """The same eventID with another content; an error declaration rightly repeats both."""
     event = told.event
-    named = [each for each in before if each.event_id == event.event_id]
-    for other in (*repository.find(event.event_id), *named):
+    for other in known.by_id.get(event.event_id, ()):
         if other.document != event.document and _hash(other) != _hash(event):
             yield Flag(rule="event_id_shared", path=f"{WHOLE}.eventID", detail=event.event_id)
             return
@@ -116,24 +154,22 @@ def _hash(event: CapturedEvent) -> str:
     return event_hash(body) if "type" in body and "eventTime" in body else event.document
 
 
-def _missing_corrections(told: _Told, repository: EventRepository, coming: set[str]) -> Iterator[Flag]:
-    ids = parts(members(told.body.get("errorDeclaration")).get("correctiveEventIDs"))
-    for place, event_id in enumerate(ids):
-        if event_id not in coming and not repository.find(str(event_id)):
+def _missing_corrections(told: _Told, known: _Known) -> Iterator[Flag]:
+    for place, event_id in enumerate(_correction_ids(told.event)):
+        if event_id not in known.ids:
             path = f"{WHOLE}.errorDeclaration.correctiveEventIDs[{place}]"
             yield Flag(rule="corrective_event_missing", path=path, detail=str(event_id))
 
 
-def _life(told: _Told, others: Sequence[_Told], batch: Sequence[CapturedEvent]) -> Iterator[Flag]:
-    voided = {each.event.event_id for each in others if each.body.get("errorDeclaration")}
-    voided |= {event.event_id for event in batch if '"errorDeclaration"' in event.document}
-    if told.event.event_id in voided:
+def _life(told: _Told, known: _Known) -> Iterator[Flag]:
+    if told.event.event_id in known.voided or told.event.biz_step == SENSOR_REPORTING:
         return
-    standing = [each for each in others if each.event.event_id not in voided]
-    yield from _made_twice(told, standing)
-    yield from _consumed_twice(told, standing)
-    yield from _too_early(told, standing)
-    yield from _after_its_end(told, standing)
+    others = known.beside(told)
+    if others:
+        yield from _made_twice(told, others)
+        yield from _consumed_twice(told, others)
+        yield from _too_early(told, others)
+        yield from _after_its_end(told, others)
 
 
 def _made_twice(told: _Told, others: Sequence[_Told]) -> Iterator[Flag]:

@@ -16,8 +16,11 @@ class EventRepository(Protocol):
         An event captured before (same eventID, same digest or document) is passed over.
         """
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
-        """Every event that names one of these EPCs, by event time."""
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
+        """Every event that names one of these EPCs, by event time; none of the business step `besides`."""
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        """Every event that has one of these ids, error declarations among them."""
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         """The event of that id and its error declarations, by record time."""

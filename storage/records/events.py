@@ -23,13 +23,16 @@ class SqlEventRepository(Repository):
         with self._transactions.writing() as connection:
             return insert_events(connection, events)
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
-        """Every event that names one of these EPCs, once, by event time."""
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
+        """Every event that names one of these EPCs, once, by event time; none of the business step `besides`."""
         found: dict[int, CapturedEvent] = {}
+        query = select(events)
+        if besides:
+            query = query.where(events.c.biz_step != besides)
         with self._transactions.reading() as connection:
             for chunk in in_chunks(epcs):
                 naming = select(event_epcs.c.event).where(event_epcs.c.epc.in_(chunk))
-                for row in connection.execute(select(events).where(events.c.number.in_(naming))):
+                for row in connection.execute(query.where(events.c.number.in_(naming))):
                     found.setdefault(row.number, event_of(row))
         return sorted(found.values(), key=lambda event: (event.event_time, event.record_time, event.event_id))
 
@@ -38,3 +41,12 @@ class SqlEventRepository(Repository):
         query = select(events).where(events.c.event_id == event_id).order_by(events.c.record_time, events.c.number)
         with self._transactions.reading() as connection:
             return [event_of(row) for row in connection.execute(query)]
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        """Every event that has one of these ids, error declarations among them."""
+        found: list[CapturedEvent] = []
+        with self._transactions.reading() as connection:
+            for chunk in in_chunks(event_ids):
+                rows = connection.execute(select(events).where(events.c.event_id.in_(chunk)).order_by(events.c.number))
+                found.extend(event_of(row) for row in rows)
+        return found

@@ -378,9 +378,12 @@ class Events:
                 self.kept.append(each)
         return len(self.kept) - before
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
-        found = [each for each in self.kept if set(each.epcs) & set(epcs)]
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
+        found = [each for each in self.kept if set(each.epcs) & set(epcs) and (not besides or each.biz_step != besides)]
         return sorted(found, key=lambda each: each.event_time)
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        return [each for each in self.kept if each.event_id in event_ids]
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         return [each for each in self.kept if each.event_id == event_id]
