@@ -70,7 +70,7 @@ class JourneyHouse:
             "TIANTOU_MQTT_PORT": str(self.mqtt_port),
         }
         broker = {"TIANTOU_MQTT_URL": self.mqtt_url} if self.mqtt_url else {}
-        return {**os.environ, **named, **broker}
+        return {**os.environ, **named, **broker}  # noqa: TID251 a child process gets this one and more
 
     def password(self, i: int) -> str:
         return SiteSecret.of(self.folder).device_password(device(i))
