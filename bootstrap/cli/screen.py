@@ -2,14 +2,12 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.settings import Settings
 
@@ -51,14 +49,6 @@ def shown_progress(items: Sequence[Item], what: str) -> Iterable[Item]:
     return track(items, what, console=err, transient=True, disable=not err.is_terminal)
 
 
-def parse_time(text: str) -> datetime:
-    """The instant `text` means, in UTC; raises RequestError where it has no offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"{text!r} is no time: write 2026-11-22T08:30:00+08:00"
-        raise RequestError(msg) from error
-    if moment.tzinfo is None:
-        msg = f"{text!r} says no zone: add its offset, as in 2026-11-22T08:30:00+08:00"
-        raise RequestError(msg)
-    return moment.astimezone(UTC)
+def next_step(command: str) -> None:
+    """What to do after this is told, ready to be completed and pasted."""
+    line(f"next: {command}")
