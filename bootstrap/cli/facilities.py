@@ -15,9 +15,9 @@ app = typer.Typer(no_args_is_help=True, help="Facilities: slaughterhouses and pa
 
 @app.command(
     epilog=examples(
-        "tiantou facility add 9526000900010 --kind slaughterhouse --name 宁乡定点屠宰场 --site liushahe "
+        "tiantou facility add 9526000900016 --kind slaughterhouse --name 宁乡定点屠宰场 --site liushahe "
         "--county 430182 --township 玉潭街道",
-        "tiantou facility add 9526000900027 --kind packing_house --name 流沙河分割车间 --site liushahe "
+        "tiantou facility add 9526000900023 --kind packing_house --name 流沙河分割车间 --site liushahe "
         "--county 430182 --township 流沙河镇 --licence '湘动防合字第 1 号'",
     )
 )
