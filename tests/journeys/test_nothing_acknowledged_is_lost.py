@@ -16,7 +16,7 @@ from bootstrap.nats_config import ACK_WAIT_S
 from observations.model import Cursor, Stream
 from observations.ports import ObservationStore
 from storage.observations.clickhouse import open_clickhouse_store
-from tests.journeys.conftest import TAGS, JourneyHouse, free_port, house_in, pig, tag
+from tests.journeys.house import TAGS, JourneyHouse, free_port, house_in, pig, tag
 from tests.journeys.publisher import value
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
