@@ -9,7 +9,7 @@ import typer
 from bootstrap.cli.arguments import parse_time
 from bootstrap.cli.imports import Columns, Row, import_rows
 from bootstrap.cli.registered import animal_of, field_of, site_of
-from bootstrap.cli.screen import err, examples, house, line, next_step, out, print_table
+from bootstrap.cli.screen import examples, house, line, next_step, note, out, print_table
 from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError
@@ -205,7 +205,7 @@ def _let_in(at_home: House) -> None:
     if at_home.service.answers():
         at_home.service.refresh_devices()
     else:
-        err.print("no service runs on this data folder: devices are let in when it starts")
+        note("no service runs on this data folder: devices are let in when it starts")
 
 
 def _print_sign_in(at_home: House, device: Device) -> None:

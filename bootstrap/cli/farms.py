@@ -6,7 +6,7 @@ import typer
 
 from bootstrap.cli.arguments import parse_county, parse_gln, parse_zone
 from bootstrap.cli.registered import household_of, site_of
-from bootstrap.cli.screen import err, examples, house, line, next_step, print_table
+from bootstrap.cli.screen import examples, house, line, next_step, note, print_table
 from households.identifiers import HouseholdId
 from households.model import Farm
 from observations.identifiers import FarmId, SiteId
@@ -58,7 +58,7 @@ def add(
     told_as = registered.public_name or "no public name"
     line(f"{registered.id}: GLN {registered.gln}, {told_as}, {registered.timezone}")
     if find_county(registered.county) is None:
-        err.print(f"county {registered.county} is in no row of traceability/counties.csv: pages will show the number")
+        note(f"county {registered.county} is in no row of traceability/counties.csv: pages will show the number")
     next_step(f"tiantou animal add NUMBER --farm {registered.id} --breed BREED --born DAY")
     next_step(f"tiantou field add FIELD --farm {registered.id} --area-mu AREA")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.cli.screen import err, line, shown_progress
+from bootstrap.cli.screen import line, note, shown_progress
 from bootstrap.errors import RequestError
 from bootstrap.reporting import EXPECTED
 
@@ -42,7 +42,7 @@ def import_rows(file: Path, columns: Columns, register: Callable[[Row], None], *
         except EXPECTED as error:
             refused.append(f"line {number}: {error}")
     for problem in refused:
-        err.print(problem, markup=False, soft_wrap=True)
+        note(problem)
     imported = Imported(added=len(rows) - len(refused), refused=len(refused))
     line(f"{imported.added} added, {imported.refused} refused, of {len(rows)}")
     return imported
@@ -71,7 +71,7 @@ def _check_header(file: Path, columns: Columns, names: Sequence[str]) -> None:
         raise RequestError(msg)
     ignored = [name for name in names if name not in columns.known]
     if ignored:
-        err.print(f"not read: column {', '.join(ignored)}", markup=False, soft_wrap=True)
+        note(f"not read: column {', '.join(ignored)}")
 
 
 def _texts(row: dict[str | None, str | list[str] | None]) -> Row:

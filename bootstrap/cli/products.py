@@ -68,7 +68,7 @@ def code(
         if records.products.find(number) is None:
             msg = f"product {number} is not registered; tiantou product list shows those that are"
             raise RequestError(msg)
-    link = DigitalLink.of_item(number, serial.strip(), lot.strip() or None)
+    link = DigitalLink.of_item(number, parse_name(serial, what="the serial number"), lot.strip() or None)
     address = at_home.settings.public_url
     line(f"{address}{link.path}")
     line(f"{address}/qr{link.path}.svg")

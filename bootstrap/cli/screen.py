@@ -27,6 +27,11 @@ def line(text: str) -> None:
     sys.stdout.flush()
 
 
+def note(text: str) -> None:
+    """`text` is told beside the result, on standard error, never wrapped."""
+    err.print(text, markup=False, soft_wrap=True)
+
+
 def examples(*lines: str) -> str:
     """The epilog of a command's help: each example in a line of its own."""
     return "\n\n".join(["[bold]Examples[/bold]", *(f"  {example}" for example in lines)])

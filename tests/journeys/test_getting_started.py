@@ -17,7 +17,7 @@ import pytest
 
 from bootstrap.broker import program
 from bootstrap.errors import ProgramMissingError
-from tests.journeys.conftest import ROOT, START_S, STEP_S, free_port
+from tests.journeys.house import ROOT, START_S, STEP_S, free_port
 
 pytestmark = pytest.mark.journey
 ENGLISH = ROOT / "docs/getting-started.md"
@@ -71,7 +71,7 @@ class Terminal:
         # what came last may lack its line end
         self.shell.stdin.write(f". {script} </dev/null\nprintf '\\n%s\\n' '{end}'\n")
         self.shell.stdin.flush()
-        printed = []
+        printed: list[str] = []
         with self._ended_when_it_hangs():
             for text in self.shell.stdout:
                 if text.rstrip("\n") == end:
