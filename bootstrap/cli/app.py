@@ -29,15 +29,19 @@ EPILOG = """[bold]Begin with[/bold]
 
   tiantou demo
 
-[bold]Your own site[/bold]: tiantou serve, then in another terminal
+[bold]Your own site[/bold]: docs/getting-started.md goes all the way; it begins with
 
-  tiantou site add …, household add, farm add, animal add, device add; docs/getting-started.md goes all the way
+  tiantou serve
 
-[bold]Settings[/bold] come from the environment:
+[bold]Settings[/bold] come from the environment (defaults in brackets):
 
-  TIANTOU_HTTP_HOST (127.0.0.1), TIANTOU_HTTP_PORT (8000), TIANTOU_MQTT_PORT (1883), TIANTOU_DATA_DIR (./var),
+  TIANTOU_DATA_DIR (./var), TIANTOU_BASE_URL,
 
-  TIANTOU_BASE_URL, TIANTOU_MQTT_URL, TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
+  TIANTOU_HTTP_HOST (127.0.0.1), TIANTOU_HTTP_PORT (8000),
+
+  TIANTOU_MQTT_PORT (1883), TIANTOU_MQTT_URL,
+
+  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
 """
 
 app = typer.Typer(
@@ -53,17 +57,20 @@ app = typer.Typer(
 for commands in (parts.app, publish.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
-app.add_typer(sites.app, name="site")
-app.add_typer(households.app, name="household")
-app.add_typer(farms.app, name="farm")
-app.add_typer(enterprises.app, name="enterprise")
-app.add_typer(claims.app, name="claim")
-app.add_typer(users.app, name="user")
-app.add_typer(animals.app, name="animal")
-app.add_typer(fields.app, name="field")
-app.add_typer(devices.app, name="device")
-app.add_typer(facilities.app, name="facility")
-app.add_typer(products.app, name="product")
+for name, subject in {
+    "site": sites,
+    "household": households,
+    "farm": farms,
+    "enterprise": enterprises,
+    "claim": claims,
+    "user": users,
+    "animal": animals,
+    "field": fields,
+    "device": devices,
+    "facility": facilities,
+    "product": products,
+}.items():
+    app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 
 

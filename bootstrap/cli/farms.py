@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Farms: where a household keeps ani
 @app.command(
     epilog=examples(
         "tiantou farm add farm-04 --household h-004 --site liushahe --gln 9526000100041 --county 430182 "
-        "--name 后山栏舍 --public-name 流沙河老王家",
+        "--name 后山栏舍 --public-name 流沙河老屋场",
     )
 )
 def add(
