@@ -51,3 +51,9 @@ def local_text(moment: datetime, zone: ZoneInfo) -> str:
 def local_second(moment: datetime, zone: ZoneInfo) -> str:
     """The local date and time to the second."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def depth_words(channel: str) -> str:
+    """A probe's depth as it is read, "20 cm" of "20cm"; another channel as it is."""
+    digits = channel.removesuffix("cm")
+    return f"{digits} cm" if digits != channel and digits.isdecimal() else channel
