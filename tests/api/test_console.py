@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ from devices.model import Deployment, Device, DeviceKind
 from households.model import Enterprise
 from observations.identifiers import DeviceId, FieldId
 from observations.quality import Quality
-from tests.api.world import NOW, SITE, World, add_household, add_pig, field_of
+from tests.api.world import NOW, SITE, World, add_household, add_pig, birth, field_of
 
 PIG = "/console/animals/143018200000147"
 PAGES = ["/console", "/console/animals", "/console/fields", "/console/devices", PIG, "/console/fields/field-01"]
@@ -264,3 +265,23 @@ def test_the_axis_of_ear_temperature_follows_the_animal_and_the_median_not_the_b
     assert shown <= drawn
     assert areas
     assert not shown & {area["id"] for area in areas}
+
+
+def test_devices_on_nothing_are_counted_apart_and_ask_for_nothing(world: World) -> None:
+    tag = DeviceId.parse("tag-00000900")
+    world.devices.add(Device(id=tag, site=SITE, kind=DeviceKind.EAR_TAG, report_interval_s=1800))
+    page = world.client("operator").get("/console").text
+    assert "另有 1 台没有装上" in page
+    assert "<h1>今天没有要办的" in page
+    assert "tag-00000900" in world.client("operator").get("/console/devices").text
+
+
+def test_an_event_tells_its_weight_or_vaccine(world: World) -> None:
+    event = birth("143018200000147")
+    mass = {"sensorElementList": [{"sensorReport": [{"type": "Mass", "value": 34.5, "uom": "KGM"}]}]}
+    shot = {"tt:vaccine": "猪瘟", "tt:vaccineEn": "Classical swine fever"}
+    for number, body in enumerate((mass, shot)):
+        world.events.capture([replace(event, event_id=f"urn:uuid:{number}", document=json.dumps(body))])
+    page = world.client("wangbei").get(PIG).text
+    assert "34.5 kg" in page
+    assert "猪瘟 " in page
