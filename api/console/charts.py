@@ -93,7 +93,7 @@ class Charts:
             background_fill_color="#FFFFFF",
             border_fill_color="#FFFFFF",
             outline_line_color=None,
-            min_border_left=52,
+            min_border_left=68,
             y_axis_label=f"{prop.zh} {prop.symbol}".strip(),
         )
         panel.axis.axis_line_color = panel.axis.minor_tick_line_color = None
@@ -104,7 +104,7 @@ class Charts:
         panel.axis.major_label_text_font = panel.axis.axis_label_text_font = FONT
         panel.grid.grid_line_color = GRID
         days = (self.end - self.start) / DAY_MS
-        panel.xaxis.ticker.desired_num_ticks = 7 if days <= 3 else 5  # noqa: PLR2004 up to three days noon is marked too
+        panel.xaxis.ticker.desired_num_ticks = 7 if days < 4 else 5  # noqa: PLR2004 up to three days noon is marked too
         panel.xaxis.formatter = DatetimeTickFormatter(
             minsec="%H:%M", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%m-%d", months="%Y-%m", years="%Y"
         )
