@@ -128,7 +128,7 @@ def test_the_throttle_doubles_its_wait_up_to_a_quarter_of_an_hour() -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example", "//evil.example", "/api/v1", "/consolex", "/console\\@evil", "javascript:alert(1)"],
+    ["https://evil.example", "//evil.example", "/api/v1", "/consolex", "/console\\@evil", "javascript:alert(1)", "//["],
 )
 def test_nobody_is_led_out_of_the_console(wanted: str) -> None:
     assert local_path(wanted) == "/console"

@@ -155,3 +155,12 @@ def test_the_fields_and_animals_are_those_of_the_claimed_farms(world: World) -> 
     assert client.get(PIG).json()["device"] == "tag-00000147"
     field = client.get("/api/v1/fields/field-01").json()
     assert (field["area_mu"], field["devices"]) == ("2.4", ["probe-0001"])
+
+
+@pytest.mark.parametrize(
+    "query", ["until=0001-01-01T00:00:00Z", "until=9999-12-31T23:59:59Z", "since=0001-01-01T00:00:00Z"]
+)
+def test_a_moment_at_the_edge_of_the_calendar_is_refused_in_words(world: World, query: str) -> None:
+    answer = world.program("wangbei").get(f"{PIG}/series?property=ear_temperature&bucket=9999d&{query}")
+    assert answer.status_code == 400
+    assert "use a year from" in answer.json()["detail"]
