@@ -52,7 +52,8 @@ class LatestFile:
             with growing.open("wb") as file:
                 np.savez(
                     file,
-                    head=np.frombuffer(msgspec.json.encode(head), np.uint8),
+                    # an identifier is a text of a class of its own: such a key is written as the text it is
+                    head=np.frombuffer(msgspec.json.encode(head, enc_hook=str), np.uint8),
                     good=state.good,
                     arrived=state.arrived,
                     high_water_ms=state.high_water_ms,
