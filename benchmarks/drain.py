@@ -34,7 +34,8 @@ def main() -> None:
     options = _options()
     load = Load(messages=options.messages, readings=options.readings)
     size = sum(len(payload) for _, payload in payloads(Load(messages=200, readings=load.readings), 0, 1)) // 200
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    print(f"{machine}, load {os.getloadavg()[0]:.1f}")
     print(f"{load.messages:,} messages of {load.readings} readings, {size:,} bytes each, {DEVICES:,} devices, QoS 1")
     for name in options.broker:
         for _ in range(options.repeat):
@@ -48,7 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("broker", nargs="+", choices=["mosquitto", "nats"])
     parser.add_argument("--messages", type=int, default=400_000)
     parser.add_argument("--readings", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=0)
+    parser.add_argument("--batch", type=int, default=10_000)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--peer", action="store_true")
     return parser.parse_args()
@@ -120,7 +121,11 @@ def _subscribe(address: Address) -> None:
     client = Client(CallbackAPIVersion.VERSION2, client_id=CLIENT_ID, clean_session=False)
     if address.user:
         client.username_pw_set(address.user, address.password)
-    client.on_connect = lambda *_: client.subscribe([(topic, 1) for topic in FILTERS])
+
+    def on_connect(*_: object) -> None:
+        client.subscribe([(topic, 1) for topic in FILTERS])
+
+    client.on_connect = on_connect
     client.on_subscribe = lambda *_: subscribed.set()
     client.connect(address.host, address.port)
     client.loop_start()

@@ -29,7 +29,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What to drain. batch_messages: 0 leaves ingest's own."""
+    """What to drain. batch_messages: how many are stored at once."""
 
     host: str
     port: int
@@ -39,7 +39,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     messages: int
     devices: int
     folder: str
-    batch_messages: int = 0
+    batch_messages: int
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,14 +108,13 @@ def drain(task: Task) -> Outcome:
     pipeline = Pipeline(
         registry=Registered(task.devices), store=store, quarantine=Empty(), now_ms=now_ms, metrics=CollectorRegistry()
     )
-    more = {"batch_messages": task.batch_messages} if task.batch_messages else {}
     ingest = MqttIngest(
         MqttUrl(host=task.host, port=task.port, username=task.user, password=task.password),
         task.client_id,
         pipeline,
         on_subscribed=lambda: None,
         disk_free_fraction=lambda: 1.0,
-        **more,
+        batch_messages=task.batch_messages,
     )
     pause = threading.Event()
     began, cpu_began = time.perf_counter(), time.process_time()

@@ -94,7 +94,7 @@ def publish_all(address: Address, load: Load, *, processes: int = 2) -> float:
     return seconds
 
 
-def _publish_share(  # noqa: PLR0917 - a process takes its arguments in order
+def _publish_share(
     address: Address,
     load: Load,
     share: int,
