@@ -1,7 +1,7 @@
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -210,10 +210,10 @@ class Heard:
         with self.changed:
             assert self.changed.wait_for(lambda: self.connection.subscribed, DEADLINE_S)
 
-    def _deliver(self, _: Connection, packet_id: int, message: Message) -> None:
+    def _deliver(self, _: Connection, packet_ids: Sequence[int], messages: Sequence[Message]) -> None:
         with self.changed:
-            self.messages.append(message)
-            self.packet_ids.append(packet_id)
+            self.messages += messages
+            self.packet_ids += packet_ids
             self.changed.notify_all()
 
     def _notify(self) -> None:
