@@ -28,6 +28,7 @@ from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from bootstrap.wiring import (
     build_followers,
+    build_metrics,
     build_pipeline,
     build_services,
     disk_free_fraction,
@@ -107,7 +108,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     records = stack.enter_context(house.records())
     store = open_store(house, part="serve" if pages else "ingest")
     stack.callback(store.close)
-    metrics = CollectorRegistry()
+    metrics = build_metrics(house)
     followers = build_followers(records, store)
     pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)

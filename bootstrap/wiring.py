@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import psutil
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from api.public.services import PublicServices
 from api.services import Services
@@ -105,3 +105,12 @@ def disk_free_fraction(house: House) -> float:
     """How much of the data folder's disk is free, from 0 to 1."""
     usage = psutil.disk_usage(str(house.folder.root))
     return float(usage.free / usage.total)
+
+
+def build_metrics(house: House) -> CollectorRegistry:
+    """The registry that `/metrics` shows; it tells the disk's state by itself."""
+    registry = CollectorRegistry()
+    Gauge("tiantou_disk_free_ratio", "Free share of the data folder's disk, 0 to 1", registry=registry).set_function(
+        lambda: disk_free_fraction(house)
+    )
+    return registry

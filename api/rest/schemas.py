@@ -79,6 +79,7 @@ class FieldShape(Shape):
     farm: str = Field(examples=["farm-04"])
     name: str = Field(examples=["大丘"])
     area_mu: str = Field(description="area in mu (1/15 ha), a decimal as text", examples=["2.4"])
+    area_ha: str = Field(description="area in hectares, a decimal as text", examples=["0.1600"])
     crop: str = Field(examples=["甘薯"])
     variety: str = Field(examples=["商薯19"])
     planted_on: date | None

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli import animals, data, devices, parts, publish, quarantine, sites, users
+from bootstrap.cli import animals, devices, parts, publish, quarantine, sites, upkeep, users
 from bootstrap.cli.screen import line
 from bootstrap.reporting import run_reporting
 
@@ -30,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, publish.app, data.app):
+for commands in (parts.app, publish.app, upkeep.app):
     app.add_typer(commands)
 app.add_typer(devices.app, name="device")
 app.add_typer(animals.app, name="animal")

@@ -23,6 +23,7 @@ def list_messages(
     with house().records() as records:
         messages = records.quarantine.list(device=device or None, limit=limit)
         waiting = records.quarantine.counts()
+        dropped = records.quarantine.dropped()
     print_table(
         ("digest", "last came", "times", "device", "code", "bytes", "reason"),
         (
@@ -39,6 +40,8 @@ def list_messages(
         ),
     )
     err.print(", ".join(f"{count} {code}" for code, count in sorted(waiting.items())) or "nothing is set aside")
+    for sender, count in sorted(dropped.items()):
+        err.print(f"{count} older ones of {sender} gave way to newer ones", markup=False)
 
 
 @app.command(

@@ -29,6 +29,11 @@ def free_port() -> int:
     return unused_port()
 
 
+@pytest.fixture
+def other_free_port() -> int:
+    return unused_port()
+
+
 def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
