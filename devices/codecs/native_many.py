@@ -24,6 +24,7 @@ from observations.texts import TextColumn
 
 MISSING = math.nan
 """What a reading has where the message has no such key; JSON cannot say it."""
+SAMPLED = 1_000
 BAD_TIME = np.iinfo(np.int64).min
 
 Readings = list[Any]
@@ -79,14 +80,20 @@ def _decoded_or_nothing(payload: bytes) -> Any:  # noqa: ANN401 - the struct typ
 
 
 def _values(readings: Readings) -> tuple[dict[str, NDArray[np.float64]], Numbers]:
-    """A column for each property that is there, and how many values each reading has."""
+    """A column for each property that is there, and how many values each reading has.
+
+    A property that not one of a thousand readings has is not looked for in the others. Should one have it all the same,
+    it has more keys than are counted here, and so its message is read singly.
+    """
+    # An odd step, so that not always the same place in messages of ten or a hundred readings is looked at.
+    sample = readings[:: len(readings) // SAMPLED | 1]
     values = {}
     count = np.zeros(len(readings), np.int64)
     for name in property_names():
-        column = list(map(attrgetter(name), readings))
-        if column.count(MISSING) == len(column):
+        value = attrgetter(name)
+        if all(value(reading) is MISSING for reading in sample):
             continue
-        values[name] = np.array(column, np.float64)
+        values[name] = np.array(list(map(value, readings)), np.float64)
         count += ~np.isnan(values[name])
     return values, count
 

@@ -56,8 +56,9 @@ class LatestIndex:
         self._slot: dict[tuple[str, str], int] = {}
         self._of_device: dict[str, list[tuple[str, int]]] = {}
         self._lock = threading.RLock()
-        self._good = np.zeros((0, len(self._names)), CELL)
-        self._arrived = np.zeros((0, len(self._names)), CELL)
+        # a row for each property: what a batch changes of it lies together
+        self._good = np.zeros((len(self._names), 0), CELL)
+        self._arrived = np.zeros((len(self._names), 0), CELL)
         self._high_water = np.zeros(0, np.int64)
 
     def slots_of(self, batch: ObservationBatch) -> Slots:
@@ -89,9 +90,9 @@ class LatestIndex:
                 flags = batch.quality.get(name)
                 good = there if flags is None else there & ((flags & int(SUSPECT)) == 0)
                 rows = newest.by_time(good)
-                _keep_later(self._good[:, column], slots[numbers[rows]], _cells(batch, name, rows), _later)
+                _keep_later(self._good[column], slots[numbers[rows]], _cells(batch, name, rows), _later)
                 rows = newest.by_arrival(there)
-                _keep_later(self._arrived[:, column], slots[numbers[rows]], _cells(batch, name, rows), _arrived_later)
+                _keep_later(self._arrived[column], slots[numbers[rows]], _cells(batch, name, rows), _arrived_later)
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of every (device, channel, property) of these devices, by channel and property."""
@@ -109,8 +110,8 @@ class LatestIndex:
             size = len(self._slot)
             return LatestState(
                 keys=list(self._slot),
-                good=self._good[:size].copy(),
-                arrived=self._arrived[:size].copy(),
+                good=self._good[:, :size].T.copy(),
+                arrived=self._arrived[:, :size].T.copy(),
                 high_water_ms=self._high_water[:size].copy(),
             )
 
@@ -119,8 +120,8 @@ class LatestIndex:
         with self._lock:
             self._add(state.keys)
             size = len(state.keys)
-            self._good[:size] = state.good
-            self._arrived[:size] = state.arrived
+            self._good[:, :size] = state.good.T
+            self._arrived[:, :size] = state.arrived.T
             self._high_water[:size] = state.high_water_ms
 
     def _slots_of(self, pairs: Sequence[tuple[str, str]]) -> Slots:
@@ -129,11 +130,11 @@ class LatestIndex:
         return np.fromiter(map(self._slot.__getitem__, pairs), np.intp, len(pairs))
 
     def _latest_of(self, device: str, channel: str, slot: int) -> Iterator[Latest]:
-        for column in np.flatnonzero(self._arrived[slot]["there"]):
-            good, name = self._good[slot, column], self._names[column]
+        for column in np.flatnonzero(self._arrived[:, slot]["there"]):
+            good, name = self._good[column, slot], self._names[column]
             yield Latest(
                 good=_observation(device, channel, name, good) if good["there"] else None,
-                arrived=_observation(device, channel, name, self._arrived[slot, column]),
+                arrived=_observation(device, channel, name, self._arrived[column, slot]),
             )
 
     def _add(self, keys: Sequence[tuple[str, str]]) -> None:
@@ -144,8 +145,9 @@ class LatestIndex:
         missing = len(self._slot) - len(self._high_water)
         if missing > 0:
             grown = max(missing, len(self._high_water), 64)
-            self._good = np.concatenate([self._good, np.zeros((grown, len(self._names)), CELL)])
-            self._arrived = np.concatenate([self._arrived, np.zeros((grown, len(self._names)), CELL)])
+            more = np.zeros((len(self._names), grown), CELL)
+            self._good = np.concatenate([self._good, more], axis=1)
+            self._arrived = np.concatenate([self._arrived, more], axis=1)
             self._high_water = np.concatenate([self._high_water, np.full(grown, BEFORE_ALL_MS, np.int64)])
 
 
@@ -227,9 +229,12 @@ def _keep_later(kept: Cells, slots: Slots, cells: Cells, later: Callable[[Cells,
 
     `kept` (one cell a slot) is changed in place; no slot comes twice.
     """
-    present = kept[slots]
+    # `take` and field by field: picking whole cells by index is ten times as slow
+    present = kept.take(slots)
     changed = ~present["there"] | later(cells, present)
-    kept[slots[changed]] = cells[changed]
+    targets, news = slots[changed], cells.compress(changed)
+    for name in CELL.fields or ():
+        kept[name][targets] = news[name]
 
 
 def _later(new: Cells, kept: Cells) -> NDArray[np.bool_]:
