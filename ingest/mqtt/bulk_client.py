@@ -16,7 +16,7 @@ from paho.mqtt.client import Client, time_func
 from paho.mqtt.enums import MessageType, MQTTErrorCode
 from paho.mqtt.exception import MalformedPacket
 
-from ingest.mqtt.packets import Cut, MalformedPacketError, acknowledgements, cut
+from ingest.mqtt.packets import Cut, acknowledgements, cut
 
 KNOWN_VERSIONS = ("2.2.",)
 KNOWN_PARTS = ("_in_packet", "_loop_rc_handle", "_msgtime_mutex", "_packet_handle", "_packet_queue", "_sock_recv")
@@ -80,14 +80,13 @@ class BulkClient(Client):
         buffer, used = bytes(self._received), 0
         error = MQTTErrorCode.MQTT_ERR_SUCCESS
         while not error:
-            try:
-                found = cut(buffer, used)
-            except MalformedPacketError as problem:
-                log.warning("broker_sent_no_mqtt", problem=str(problem))
-                return MQTTErrorCode.MQTT_ERR_PROTOCOL
+            found = cut(buffer, used)
             used += found.used
             if found.packet_ids:
                 self.on_published(found)
+            if found.problem:
+                log.warning("broker_sent_no_mqtt", problem=found.problem)
+                return MQTTErrorCode.MQTT_ERR_PROTOCOL
             if found.other is None:
                 self._wanted = found.wanted
                 break

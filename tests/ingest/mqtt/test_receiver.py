@@ -12,7 +12,7 @@ from ingest.mqtt.connection import Connection, NewClient
 from ingest.mqtt.receiver import MqttIngest, Patience
 from ingest.mqtt.url import MqttUrl
 from tests.ingest.house import NOW_MS, TAG, House
-from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, publish
+from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, free_port, publish
 from tests.ingest.mqtt.conftest import needs
 
 CLIENT_ID = "tiantou-test"
@@ -308,26 +308,51 @@ def test_a_broker_that_is_not_there_is_said_clearly(house: House, client: NewCli
 def test_an_encrypted_connection_is_made_only_to_a_broker_whose_certificate_is_known(
     tmp_path: Path, house: House, client: NewClient
 ) -> None:
+    broker, url = encrypted(tmp_path)
+    stranger = Started(MqttUrl.parse(str(url)), house, client)
+    stranger.ingest.start()
+    try:
+        eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in house.pipeline.monitor.state().problem)
+        stranger.ingest.stop()
+        with ingesting(url, house, client):
+            assert house.pipeline.monitor.state().connected
+    finally:
+        broker.stop()
+
+
+def test_a_backlog_comes_over_an_encrypted_connection_whole_and_is_acknowledged(
+    tmp_path: Path, house: House, client: NewClient
+) -> None:
+    broker, url = encrypted(tmp_path)
+    try:
+        with ingesting(url, house, client):
+            pass
+        large = (TAG, b'{"t": 1795352399, "battery": 3.6}' + b" " * 100_000)
+        publish(broker.url, [*[reading(n) for n in range(1500)], large, *[reading(n) for n in range(1500, 3000)]])
+        with ingesting(url, house, client):
+            house.store.wait_for(3001)
+        after = House()
+        with ingesting(url, after, client):
+            publish(broker.url, [reading(5000)])
+            after.store.wait_for(1)
+        assert after.metric("messages_total", format="native") == 1
+    finally:
+        broker.stop()
+
+
+def encrypted(folder: Path) -> tuple[Broker, MqttUrl]:
+    """A broker that runs, for everybody; and how to speak to it behind its own certificate."""
     needs("mosquitto")
     needs("openssl")
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
     )
     subprocess.run(
-        [*command.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True
+        [*command.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True
     )
-    (tmp_path / "key.pem").chmod(0o644)
-    broker = Mosquitto(
-        tmp_path, [*Mosquitto.TUNED, f"certfile {tmp_path}/cert.pem", f"keyfile {tmp_path}/key.pem", "user root"]
-    )
+    (folder / "key.pem").chmod(0o644)
+    port = free_port()
+    second = [f"listener {port} 127.0.0.1", f"certfile {folder}/cert.pem", f"keyfile {folder}/key.pem"]
+    broker = Mosquitto(folder, [*Mosquitto.TUNED, *second, "user root"])
     broker.start()
-    address = f"mqtts://127.0.0.1:{broker.url.port}"
-    stranger = Started(MqttUrl.parse(address), house, client)
-    stranger.ingest.start()
-    try:
-        eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in house.pipeline.monitor.state().problem)
-        stranger.ingest.stop()
-        with ingesting(MqttUrl.parse(address, ca_file=tmp_path / "cert.pem"), house, client):
-            assert house.pipeline.monitor.state().connected
-    finally:
-        broker.stop()
+    return broker, MqttUrl.parse(f"mqtts://127.0.0.1:{port}", ca_file=folder / "cert.pem")
