@@ -7,7 +7,6 @@ In the same run `mosquitto_sub` takes the same backlog, storing nothing.
 
 import argparse
 import os
-import platform
 import resource
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.drain_brokers import Broker, running
 from benchmarks.drain_consumer import Outcome, Task
+from benchmarks.figures import machine
 from benchmarks.load import DEVICES, Address, Load, payloads, publish_all
 from devices.codecs.topics import FILTERS
 
@@ -34,8 +34,7 @@ def main() -> None:
     options = _options()
     load = Load(messages=options.messages, readings=options.readings)
     size = sum(len(payload) for _, payload in payloads(Load(messages=200, readings=load.readings), 0, 1)) // 200
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    print(f"{machine}, load {os.getloadavg()[0]:.1f}")
+    print(f"{machine()}; load before: {os.getloadavg()[0]:.1f}")
     print(f"{load.messages:,} messages of {load.readings} readings, {size:,} bytes each, {DEVICES:,} devices, QoS 1")
     for name in options.broker:
         for _ in range(options.repeat):

@@ -152,6 +152,12 @@ def test_a_paho_that_is_not_known_is_left_to_read_by_itself() -> None:
     assert not can_read_in_bulk(object())
 
 
+def test_with_a_paho_that_is_not_known_ingest_goes_on_with_its_own_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.mqtt.bulk_client.KNOWN_VERSIONS", ("9.",))
+    client = new_bulk_client(MqttUrl(host="127.0.0.1", port=9), client_id="c", clean_session=True)
+    assert type(client) is Client
+
+
 def test_each_maker_makes_its_kind_of_client() -> None:
     url = MqttUrl(host="127.0.0.1", port=9)
     kinds = [type(make(url, client_id="c", clean_session=True)) for make in (new_bulk_client, new_client)]
