@@ -170,7 +170,9 @@ def console_page(base: str, login: str, password: str, path: str) -> str:
 
 
 def password_in(printed: str) -> str:
-    return re.findall("^password: (.+)$", printed, re.MULTILINE)[0]
+    found = re.search("^password: (.+)$", printed, re.MULTILINE)
+    assert found is not None
+    return found[1]
 
 
 def assert_the_console_shows_the_reading(base: str, password: str) -> None:
