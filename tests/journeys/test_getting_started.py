@@ -24,8 +24,8 @@ ENGLISH = ROOT / "docs/getting-started.md"
 CHINESE = ROOT / "docs/getting-started.zh-CN.md"
 SERVE = "tiantou serve\n"
 PIG = "143018200090001"
-BLOCK_S = 60.0
-STORED_S = 15.0
+BLOCK_S = 120.0
+STORED_S = 30.0
 
 
 def blocks(document: Path) -> list[str]:
