@@ -45,8 +45,8 @@ def build_followers(records: Records, store: ObservationStore) -> DailySummaries
 def build_pipeline(
     records: Records, store: ObservationStore, metrics: CollectorRegistry, listeners: Sequence[Listener] = ()
 ) -> Pipeline:
-    """The way of messages into the store."""
-    return Pipeline(
+    """The way of messages into the store; it knows which values were stuck before. Raises StoreUnavailableError."""
+    pipeline = Pipeline(
         registry=records.devices,
         store=store,
         quarantine=records.quarantine,
@@ -54,6 +54,8 @@ def build_pipeline(
         metrics=metrics,
         listeners=listeners,
     )
+    pipeline.recall()
+    return pipeline
 
 
 def build_services(
