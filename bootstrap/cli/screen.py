@@ -7,6 +7,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from bootstrap.house import House
 from bootstrap.settings import Settings
@@ -41,11 +42,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table; a terminal gets it ruled, a pipe gets tab-separated lines."""
     if not out.is_terminal:
         for row in [columns, *rows]:
-            line("\t".join(row))
+            line("\t".join(" ".join(cell.split()) for cell in row))
         return
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))  # a label may hold [brackets], which are no markup
     out.print(table)
 
 

@@ -24,8 +24,8 @@ ENGLISH = ROOT / "docs/getting-started.md"
 CHINESE = ROOT / "docs/getting-started.zh-CN.md"
 SERVE = "tiantou serve\n"
 PIG = "143018200090001"
-BLOCK_S = 60.0
-STORED_S = 15.0
+BLOCK_S = 120.0
+STORED_S = 30.0
 
 
 def blocks(document: Path) -> list[str]:
@@ -170,7 +170,9 @@ def console_page(base: str, login: str, password: str, path: str) -> str:
 
 
 def password_in(printed: str) -> str:
-    return str(re.findall("^password: (.+)$", printed, re.MULTILINE)[0])
+    found = re.search("^password: (.+)$", printed, re.MULTILINE)
+    assert found is not None
+    return found[1]
 
 
 def assert_the_console_shows_the_reading(base: str, password: str) -> None:
