@@ -6,6 +6,9 @@ from decimal import Decimal
 
 from observations.identifiers import FarmId, FieldId
 
+MU_PER_HA = 15
+"""1 mu is 1/15 ha, exactly (State Council order of 1959 on units)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
@@ -18,3 +21,8 @@ class Field:
     crop: str = ""
     variety: str = ""
     planted_on: date | None = None
+
+    @property
+    def area_ha(self) -> Decimal:
+        """Area in hectares, to the square metre."""
+        return (self.area_mu / MU_PER_HA).quantize(Decimal("0.0001"))

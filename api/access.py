@@ -60,7 +60,7 @@ class Viewer:
         if self.user.enterprise is None:
             return ()
         claims = self.services.households.claims(self.user.enterprise)
-        return [claim for claim in claims if claim.since <= self.now < claim.until]
+        return [claim for claim in claims if claim.holds_at(self.now)]
 
     @cached_property
     def farms(self) -> dict[FarmId, Farm]:

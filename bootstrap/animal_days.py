@@ -35,6 +35,15 @@ class _Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Worn:
+    """A device was on the animal during [since, until)."""
+
+    device: Device
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnimalDays:
     """An animal, where it is (gln, zone), and the devices it wore with their deployments."""
 
@@ -86,33 +95,31 @@ class AnimalDays:
         }
 
     def _summary(self, day: date, temperature: _Day | None, activity: _Day | None, steps: _Day | None) -> DailySummary:
-        begin, end = midnight(day, self.zone), midnight(day + timedelta(days=1), self.zone)
-        deployment, device = self._worn_on(begin, end)
-        since = max(begin, deployment.since.astimezone(self.zone))
-        until = min(end, (deployment.until or end).astimezone(self.zone))
-        readings = max(day.statistics.count for day in (temperature, activity, steps) if day)
+        parts = list(self._worn_during(midnight(day, self.zone), midnight(day + timedelta(days=1), self.zone)))
+        readings = max(column.statistics.count for column in (temperature, activity, steps) if column)
+        expected = sum((part.until - part.since).total_seconds() / part.device.report_interval_s for part in parts)
         return DailySummary(
             animal=self.animal.id,
-            device=device.id,
+            device=parts[-1].device.id,
             gln=self.gln,
             day=day,
-            since=since,
-            until=until,
+            since=parts[0].since,
+            until=parts[-1].until,
             temperature=temperature.statistics if temperature else None,
             activity=activity.statistics if activity else None,
             steps=steps.total if steps else None,
             distance=self._distance(day, steps.total) if steps else None,
             readings=readings,
-            expected=max(readings, round((until - since).total_seconds() / device.report_interval_s)),
+            expected=max(readings, round(expected)),
         )
 
-    def _worn_on(self, begin: datetime, end: datetime) -> tuple[Deployment, Device]:
-        """What it wore last on that day."""
-        return [
-            (deployment, device)
-            for deployment, device in self.worn
-            if deployment.since < end and (deployment.until is None or begin < deployment.until)
-        ][-1]
+    def _worn_during(self, begin: datetime, end: datetime) -> Iterator[_Worn]:
+        """What it wore between the two, in order; the last of them is the one it still wore at the end."""
+        for deployment, device in self.worn:
+            since = max(begin, deployment.since.astimezone(self.zone))
+            until = min(end, (deployment.until or end).astimezone(self.zone))
+            if since < until:
+                yield _Worn(device=device, since=since, until=until)
 
     def _distance(self, day: date, steps: float) -> DistanceBand:
         walked = distance_walked(steps, age_days=max(0, (day - self.animal.born_on).days))

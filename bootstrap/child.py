@@ -1,6 +1,7 @@
 """One child process that is kept running: started, started again when it dies, ended when asked."""
 
 import contextlib
+import signal
 import subprocess
 import threading
 import time
@@ -18,6 +19,7 @@ FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 30.0
 SETTLED_S = 10.0
 """A child that lived this long had come up: its next pause is the first one again."""
+ASKED_TO_END = {0, -signal.SIGTERM}
 KEPT_LOGS = 5
 TAIL_LINES = 15
 
@@ -85,6 +87,8 @@ class Child:
             process = self._process
         if process is not None:
             _end(process, self.plan.stop_patience_s)
+            if process.returncode not in ASKED_TO_END:
+                self._logger.warning("child_ended_badly", code=process.returncode, log=str(self.log))
         if self._thread.is_alive():
             self._thread.join()
         self.mark.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import psutil
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 
 from api.public.services import PublicServices
 from api.services import Services
@@ -45,8 +45,8 @@ def build_followers(records: Records, store: ObservationStore) -> DailySummaries
 def build_pipeline(
     records: Records, store: ObservationStore, metrics: CollectorRegistry, listeners: Sequence[Listener] = ()
 ) -> Pipeline:
-    """The way of messages into the store."""
-    return Pipeline(
+    """The way of messages into the store; it knows which values were stuck before. Raises StoreUnavailableError."""
+    pipeline = Pipeline(
         registry=records.devices,
         store=store,
         quarantine=records.quarantine,
@@ -54,6 +54,8 @@ def build_pipeline(
         metrics=metrics,
         listeners=listeners,
     )
+    pipeline.recall()
+    return pipeline
 
 
 def build_services(
@@ -108,3 +110,12 @@ def disk_free_fraction(house: House) -> float:
     """How much of the data folder's disk is free, from 0 to 1."""
     usage = psutil.disk_usage(str(house.folder.root))
     return float(usage.free / usage.total)
+
+
+def build_metrics(house: House) -> CollectorRegistry:
+    """The registry that `/metrics` shows; it tells the disk's state by itself."""
+    registry = CollectorRegistry()
+    Gauge("tiantou_disk_free_ratio", "Free share of the data folder's disk, 0 to 1", registry=registry).set_function(
+        lambda: disk_free_fraction(house)
+    )
+    return registry

@@ -63,6 +63,10 @@ class Claim:
     since: datetime
     until: datetime
 
+    def holds_at(self, moment: datetime) -> bool:
+        """The grant is in force then."""
+        return self.since <= moment < self.until
+
 
 class Role(StrEnum):
     """What a user may do: an enterprise's people see its claims; an operator runs the platform and sees all."""

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 import structlog
 from prometheus_client import CollectorRegistry
 
-from devices.checks import Checked, Run, StreamKey, check
-from devices.codecs.decoded import assemble
-from devices.codecs.topics import MessageFormat
+from devices.checks import check
 from devices.model import SetAsideMessage
 from devices.ports import DeviceRegistry, Quarantine
+from devices.runs import Runs
 from ingest.directory import Directory, Problem
 from ingest.gate import Gate
+from ingest.haul import Haul, batch_of, read_many, read_singly
 from ingest.message import KEPT_BYTES, Message, digest
 from ingest.metrics import Metrics
 from ingest.monitor import Monitor
@@ -56,7 +56,7 @@ class Pipeline:
         self._store = store
         self._quarantine = quarantine
         self._listeners = tuple(listeners)
-        self._runs: dict[StreamKey, Run] = {}
+        self._runs = Runs()
         self._gate = Gate()
 
     def refresh(self) -> None:
@@ -76,7 +76,7 @@ class Pipeline:
 
         Raises StoreUnavailableError.
         """
-        self._runs |= recall(self._store, self._directory.devices(), now_ms=self.now_ms())
+        self._runs = recall(self._store, self._directory.devices(), now_ms=self.now_ms())
 
     def store_problem(self) -> str:
         """Why the store cannot be used at this moment; empty where it answers."""
@@ -91,12 +91,13 @@ class Pipeline:
 
         Raises StoreUnavailableError; then none may be, and repeating them is safe.
         """
+        if not messages:
+            return
         with self._gate.turn():
-            found = [self._read(message) for message in messages]
-            self._note(found)
-            self._set_aside([(each, each.problem) for each in found if each.problem is not None])
-            refused = self._append([each for each in found if each.decoded is not None])
-            self._set_aside(refused)
+            haul = self._read_many(messages)
+            self._note(haul)
+            self._set_aside([(each, each.problem) for _, each in haul.singly if each.problem is not None])
+            self._append(haul)
 
     def replay(self, digest: str) -> str:
         """Empty where that message is stored now (and marked replayed); otherwise why it still cannot be."""
@@ -113,7 +114,7 @@ class Pipeline:
         )
         with self._gate.turn():
             found = self._read(message)
-            refused = self._append([found]) if found.decoded is not None else []
+            refused = self._append_in_halves([found]) if found.decoded is not None else []
         problem = refused[0][1] if refused else found.problem
         if problem is not None:
             return problem.reason
@@ -130,18 +131,17 @@ class Pipeline:
             )
             return Read(message=message, route=self._directory.route(message.topic), problem=problem)
 
-    def _note(self, found: Sequence[Read]) -> None:
-        heard = []
-        by_format: dict[str, int] = {}
-        for each in found:
-            by_format[each.route.format] = by_format.get(each.route.format, 0) + 1
-            problem = each.problem.reason if each.problem is not None else ""
-            heard.append((each.route.claimed, each.message, problem))
-            if each.decoded is not None and each.route.format is MessageFormat.SENML:
-                heard += [(device, each.message, problem) for device in dict.fromkeys(each.decoded.device)]
-        self.monitor.note(heard)
-        self.monitor.tally.messages += len(found)
-        for name, count in by_format.items():
+    def _read_many(self, messages: Sequence[Message]) -> Haul:
+        try:
+            return read_many(messages, self._directory, self._read)
+        except Exception:
+            log.exception("decoder_failed", messages=len(messages))
+            return read_singly(messages, self._directory, self._read)
+
+    def _note(self, haul: Haul) -> None:
+        self.monitor.note(haul.heard())
+        self.monitor.tally.messages += len(haul.messages)
+        for name, count in haul.by_format().items():
             self.metrics.messages.labels(name).inc(count)
 
     def _set_aside(self, refused: Sequence[tuple[Read, Problem]]) -> None:
@@ -152,23 +152,31 @@ class Pipeline:
         for _, problem in refused:
             self.metrics.quarantined.labels(problem.code).inc()
 
-    def _append(self, found: Sequence[Read]) -> list[tuple[Read, Problem]]:
-        """All are stored, but for those returned: the store refuses them, each by itself."""
-        if not found:
-            return []
-        decoded = [each.decoded for each in found if each.decoded is not None]
-        checked = check(assemble(decoded, [each.message.received_ms for each in found]), self._runs)
+    def _append(self, haul: Haul) -> None:
+        """All that can be stored is; what the store refuses is set aside."""
         try:
-            self._store_checked(checked)
+            self._store_batch(haul.batch)
+        except BatchRefusedError:
+            # Whose fault it is is found message by message; what was stored already is merely stored again.
+            found = [self._read(message) for message in haul.messages]
+            self._set_aside(self._append_in_halves([each for each in found if each.decoded is not None]))
+
+    def _append_in_halves(self, found: Sequence[Read]) -> list[tuple[Read, Problem]]:
+        """All are stored, but for those returned: the store refuses them, each by itself."""
+        try:
+            self._store_batch(batch_of(found))
         except BatchRefusedError as error:
             if len(found) == 1:
                 log.warning("message_refused_by_store", topic=found[0].message.topic, reason=str(error))
                 return [(found[0], Problem.of(code="store_refused", reason=f"the store refuses it: {error}"))]
             half = len(found) // 2
-            return [*self._append(found[:half]), *self._append(found[half:])]
+            return [*self._append_in_halves(found[:half]), *self._append_in_halves(found[half:])]
         return []
 
-    def _store_checked(self, checked: Checked) -> None:
+    def _store_batch(self, batch: ObservationBatch) -> None:
+        if not len(batch):
+            return
+        checked = check(batch, self._runs)
         began = time.perf_counter()
         appended = self._store.append(checked.batch)
         self.metrics.append_seconds.observe(time.perf_counter() - began)
@@ -181,7 +189,7 @@ class Pipeline:
         tally.redelivered += appended.redelivered
         tally.conflicts += appended.conflicting
         tally.lag_ms = max(0, self.now_ms() - int(checked.batch.received_ms.max()))
-        self._runs |= checked.runs
+        self._runs.take(checked.runs)
         for listener in self._listeners:
             self._tell(listener, checked.batch)
 

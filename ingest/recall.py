@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from devices.checks import HOUR_MS, Run, StreamKey, check
+from devices.checks import HOUR_MS, check
+from devices.runs import Runs
 from observations.batch import ObservationBatch
 from observations.model import Series, Stream
 from observations.ports import ObservationStore
@@ -15,12 +16,12 @@ LIMITS = 2
 """How many times the `stuck_after_h` of a property is read back: enough to see a run that is over its limit."""
 
 
-def recall(store: ObservationStore, devices: Collection[str], *, now_ms: int) -> dict[StreamKey, Run]:
+def recall(store: ObservationStore, devices: Collection[str], *, now_ms: int) -> Runs:
     """The runs of unchanging values as they stood when ingest stopped; raises StoreUnavailableError.
 
     Without them a stuck sensor would pass for a good one until its limit had gone by once more.
     """
-    runs: dict[StreamKey, Run] = {}
+    runs = Runs()
     for name, about in observed_properties().items():
         if about.stuck_after_h is None:
             continue
@@ -28,7 +29,7 @@ def recall(store: ObservationStore, devices: Collection[str], *, now_ms: int) ->
         streams = [Stream(device=device, since_ms=since_ms) for device in devices]
         series = store.series(streams, name, suspect=True, limit=VALUES_READ) if streams else None
         if series is not None and len(series.value):
-            runs |= check(_batch(name, series, now_ms), {}).runs
+            runs.take(check(_batch(name, series, now_ms), runs).runs)
     return runs
 
 

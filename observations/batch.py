@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from observations.errors import ObservationError
 from observations.properties import observed_property
+from observations.texts import TextColumn, joined
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -17,7 +18,8 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 class ObservationBatch:
     """n rows; row i is what one device reported on one channel for one instant.
 
-    device, channel: n texts each ("" is the only channel of a device that has one; "20cm" a probe's depth).
+    device, channel: n texts each ("" is the only channel of a device that has one; "20cm" a probe's depth);
+        best as a `TextColumn`.
     phenomenon_ms: int64[n], the device's time as sent, milliseconds since 1970 UTC. Part of the key.
     received_ms: int64[n], when this platform received it.
     corrected_ms: int64[n], the time to show: as sent, or as received where the device's clock is wrong.
@@ -60,8 +62,8 @@ class ObservationBatch:
         """The rows picked by position or by mask, in their order."""
         positions = np.arange(len(self))[rows]
         return ObservationBatch(
-            device=[self.device[i] for i in positions],
-            channel=[self.channel[i] for i in positions],
+            device=TextColumn.of(self.device).take(positions),
+            channel=TextColumn.of(self.channel).take(positions),
             phenomenon_ms=self.phenomenon_ms[positions],
             received_ms=self.received_ms[positions],
             corrected_ms=self.corrected_ms[positions],
@@ -75,8 +77,8 @@ def concatenate(batches: Sequence[ObservationBatch]) -> ObservationBatch:
     names = list(dict.fromkeys(name for batch in batches for name in batch.values))
     flagged = list(dict.fromkeys(name for batch in batches for name in batch.quality))
     return ObservationBatch(
-        device=[device for batch in batches for device in batch.device],
-        channel=[channel for batch in batches for channel in batch.channel],
+        device=joined([batch.device for batch in batches]),
+        channel=joined([batch.channel for batch in batches]),
         phenomenon_ms=_joined([batch.phenomenon_ms for batch in batches], np.int64),
         received_ms=_joined([batch.received_ms for batch in batches], np.int64),
         corrected_ms=_joined([batch.corrected_ms for batch in batches], np.int64),

@@ -88,6 +88,7 @@ def field_shape(field: Field, deployments: Sequence[Deployment]) -> FieldShape:
         farm=field.farm,
         name=field.name,
         area_mu=str(field.area_mu),
+        area_ha=str(field.area_ha),
         crop=field.crop,
         variety=field.variety,
         planted_on=field.planted_on,

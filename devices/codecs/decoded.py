@@ -8,6 +8,7 @@ import numpy as np
 
 from observations.batch import ObservationBatch
 from observations.properties import observed_properties
+from observations.texts import TextColumn
 
 Row = tuple[float | None, ...]
 """One value per observed property, in the order of `property_names`; None where the reading has no such value."""
@@ -62,8 +63,8 @@ def assemble(messages: Sequence[Decoded], received_ms: Sequence[int]) -> Observa
     # Transposing first and converting column by column is six times as fast as one array of tuples.
     columns = zip(property_names(), zip(*rows, strict=True), strict=False)
     return ObservationBatch(
-        device=[device for message in messages for device in message.device],
-        channel=[channel for message in messages for channel in message.channel],
+        device=TextColumn.of([device for message in messages for device in message.device]),
+        channel=TextColumn.of([channel for message in messages for channel in message.channel]),
         phenomenon_ms=phenomenon_ms,
         received_ms=np.repeat(np.array(received_ms, np.int64), sizes),
         corrected_ms=phenomenon_ms.copy(),

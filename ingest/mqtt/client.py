@@ -2,18 +2,36 @@
 
 import ssl
 
-from paho.mqtt.client import Client, MQTTMessage
+import paho.mqtt
+import structlog
+from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from ingest.mqtt.bulk_client import KNOWN_VERSIONS, BulkClient, can_read_in_bulk
 from ingest.mqtt.url import MqttUrl
 from ingest.printable import printable
 
 KEEPALIVE_S = 30
 
+log = structlog.get_logger()
+
 
 def new_client(url: MqttUrl, *, client_id: str, clean_session: bool) -> Client:
     """A client that is not connected yet, and that will not connect a second time by itself."""
-    client = Client(
+    return _prepared(Client, url, client_id=client_id, clean_session=clean_session)
+
+
+def new_bulk_client(url: MqttUrl, *, client_id: str, clean_session: bool) -> Client:
+    """The same with the fast reader; paho's own client where this version of paho is not known."""
+    client = _prepared(BulkClient, url, client_id=client_id, clean_session=clean_session)
+    if can_read_in_bulk(client):
+        return client
+    log.warning("paho_not_known", version=paho.mqtt.__version__, known=KNOWN_VERSIONS)
+    return new_client(url, client_id=client_id, clean_session=clean_session)
+
+
+def _prepared(kind: type[Client], url: MqttUrl, *, client_id: str, clean_session: bool) -> Client:
+    client = kind(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
         clean_session=clean_session,
@@ -28,9 +46,9 @@ def new_client(url: MqttUrl, *, client_id: str, clean_session: bool) -> Client:
     return client
 
 
-def topic_of(message: MQTTMessage) -> str:
-    """The message's topic, its control characters and bytes that are no UTF-8 as escapes (such a topic is refused)."""
+def topic_text(topic: bytes) -> str:
+    """The topic, its control characters and bytes that are no UTF-8 as escapes (such a topic is refused)."""
     try:
-        return printable(message.topic)
+        return printable(topic.decode("utf-8"))
     except UnicodeDecodeError:
-        return printable(message._topic.decode("utf-8", "backslashreplace"))  # noqa: SLF001 - paho has no other way to the bytes
+        return printable(topic.decode("utf-8", "backslashreplace"))

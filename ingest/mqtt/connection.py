@@ -7,7 +7,7 @@ on, or not at all.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -16,7 +16,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.errors import BrokerRefusedError, IngestError, SubscriptionRefusedError
 from ingest.message import Message, received
-from ingest.mqtt.client import KEEPALIVE_S, new_client, topic_of
+from ingest.mqtt.bulk_client import BulkClient
+from ingest.mqtt.client import KEEPALIVE_S, new_bulk_client, topic_text
+from ingest.mqtt.packets import Cut
 from ingest.mqtt.url import MqttUrl
 
 CLOSING_S = 5.0
@@ -27,8 +29,13 @@ SETTLING_S = 2.0
 NO_TOPIC = "tiantou/v1/none"
 """A filter that nobody subscribes: leaving it changes nothing and is answered."""
 
-Deliver = Callable[["Connection", int, Message], None]
-"""Is given each message with its packet id (0: needs no acknowledgement); may block, which stops reading."""
+TOPICS_KEPT = 200_000
+"""Topics whose text is kept; a sender of ever new topics must not fill the memory."""
+
+Deliver = Callable[["Connection", Sequence[int], Sequence[Message]], None]
+"""Is given messages with their packet ids (0: needs no acknowledgement); may block, which stops reading."""
+NewClient = Callable[..., Client]
+"""Makes a client: `new_bulk_client`, or `new_client` to do without the fast reader."""
 
 log = structlog.get_logger()
 
@@ -50,6 +57,7 @@ class Connection:
         deliver: Deliver,
         on_change: Callable[[], None],
         now_ms: Callable[[], int],
+        client: NewClient = new_bulk_client,
     ) -> None:
         self.epoch = epoch
         self.abandoned = False
@@ -61,7 +69,8 @@ class Connection:
         self._subscribed = threading.Event()
         self._settled = threading.Event()
         self._ended = threading.Event()
-        self._client = self._prepared(new_client(url, client_id=client_id, clean_session=False))
+        self._topics: dict[bytes, str] = {}
+        self._client = self._prepared(client(url, client_id=client_id, clean_session=False))
 
     @property
     def subscribed(self) -> bool:
@@ -83,8 +92,11 @@ class Connection:
         with self._lock:
             if not self._open:
                 return 0
-            for packet_id in packet_ids:
-                self._client.ack(packet_id, 1)
+            if isinstance(self._client, BulkClient):
+                self._client.acknowledge(packet_ids)
+            else:
+                for packet_id in packet_ids:
+                    self._client.ack(packet_id, 1)
         return len(packet_ids)
 
     def close(self) -> None:
@@ -108,6 +120,8 @@ class Connection:
         client.on_unsubscribe = self._on_unsubscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        if isinstance(client, BulkClient):
+            client.on_published = self._on_published
         return client
 
     def _on_connect(
@@ -149,16 +163,35 @@ class Connection:
         self._settled.set()
         self._on_change()
 
-    def _on_message(self, client: Client, _: object, message: MQTTMessage) -> None:
+    def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
+        """One message, where paho's own reader reads."""
+        packet_id = message.mid if message.qos else 0
+        self._give([packet_id], [message._topic], [bytes(message.payload)])  # noqa: SLF001 - no other way to the bytes
+
+    def _on_published(self, found: Cut) -> None:
+        self._give(found.packet_ids, found.topics, found.payloads)
+
+    def _give(self, packet_ids: Sequence[int], topics: Sequence[bytes], payloads: Sequence[bytes]) -> None:
         if self.abandoned:
             return
         try:
-            packet_id = message.mid if message.qos else 0
-            self._deliver(self, packet_id, received(topic_of(message), bytes(message.payload), self._now_ms()))
+            now_ms, known = self._now_ms(), self._known_topics(topics)
+            messages = [
+                received(known[topic], payload, now_ms) for topic, payload in zip(topics, payloads, strict=True)
+            ]
+            self._deliver(self, packet_ids, messages)
         except Exception:
             log.exception("delivery_failed", epoch=self.epoch)
             self.abandoned = True
-            client.disconnect()
+            self._client.disconnect()
+
+    def _known_topics(self, topics: Sequence[bytes]) -> Mapping[bytes, str]:
+        """The text of each topic: always the same object, which makes every look-up after it a short one."""
+        if len(self._topics) >= TOPICS_KEPT:
+            self._topics.clear()
+        for topic in set(topics).difference(self._topics):
+            self._topics[topic] = topic_text(topic)
+        return self._topics
 
 
 def _shut(client: Client) -> None:

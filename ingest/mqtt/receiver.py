@@ -16,8 +16,9 @@ from devices.codecs.topics import FILTERS
 from ingest.message import Message
 from ingest.monitor import Link
 from ingest.mqtt.backoff import Backoff
-from ingest.mqtt.connection import Connection
-from ingest.mqtt.inbox import Bounds, Delivery, Inbox
+from ingest.mqtt.client import new_bulk_client
+from ingest.mqtt.connection import Connection, NewClient
+from ingest.mqtt.inbox import Bounds, Inbox, Parcel, parcel
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Pipeline
 from observations.errors import StoreUnavailableError
@@ -61,17 +62,19 @@ class MqttIngest:
         disk_free_fraction: Callable[[], float],
         disk_free_least: float = 0.05,
         filters: Sequence[str] = FILTERS,
-        batch_messages: int = 5000,
-        batch_bytes: int = 8 * MIB,
+        batch_messages: int = 10_000,
+        batch_bytes: int = 4 * MIB,
         inbox_messages: int = 20_000,
-        inbox_bytes: int = 48 * MIB,
+        inbox_bytes: int = 24 * MIB,
         linger_s: float = 0.25,
         patience: Patience | None = None,
+        client: NewClient = new_bulk_client,
     ) -> None:
         self._url, self._client_id, self._filters = url, client_id, tuple(filters)
         self._pipeline, self._on_subscribed = pipeline, on_subscribed
         self._disk_free_fraction, self._disk_free_least = disk_free_fraction, disk_free_least
         self._patience = patience or Patience()
+        self._new_client = client
         self._inbox = Inbox(
             bounds=Bounds(messages=inbox_messages, payload_bytes=inbox_bytes),
             batch=Bounds(messages=batch_messages, payload_bytes=batch_bytes),
@@ -143,27 +146,27 @@ class MqttIngest:
 
     # --- the network thread
 
-    def _deliver(self, connection: Connection, packet_id: int, message: Message) -> None:
-        delivery = Delivery(connection=connection, packet_id=packet_id, message=message)
-        self._inbox.put(delivery, abandoned=lambda: connection.abandoned)
+    def _deliver(self, connection: Connection, packet_ids: Sequence[int], messages: Sequence[Message]) -> None:
+        self._inbox.put(parcel(connection, packet_ids, messages), abandoned=lambda: connection.abandoned)
 
     # --- the writer thread
 
     def _write(self) -> None:
         while True:
-            deliveries = self._inbox.take()
-            if not deliveries:
+            parcels = self._inbox.take()
+            if not parcels:
                 return
-            self._in_hand_ms = deliveries[0].message.received_ms
+            messages = [message for each in parcels for message in each.messages]
+            self._in_hand_ms = messages[0].received_ms
             try:
                 if self._may_store():
-                    self._pipeline.process([delivery.message for delivery in deliveries])
-                    self._acknowledge(deliveries)
+                    self._pipeline.process(messages)
+                    self._acknowledge(parcels)
                     self._store_backoff.reset()
             except StoreUnavailableError as error:
                 self._hold(f"the store is away: {error}")
             except Exception as error:
-                log.exception("batch_failed", messages=len(deliveries))
+                log.exception("batch_failed", messages=len(messages))
                 self._hold(f"storing failed: {type(error).__name__}: {error}")
             finally:
                 self._in_hand_ms = 0
@@ -186,9 +189,9 @@ class MqttIngest:
             return ""
         return f"the disk is nearly full: {free:.1%} free, {self._disk_free_least:.0%} needed"
 
-    def _acknowledge(self, deliveries: Sequence[Delivery]) -> None:
-        for connection, group in groupby(deliveries, key=attrgetter("connection")):
-            packet_ids = [delivery.packet_id for delivery in group if delivery.packet_id]
+    def _acknowledge(self, parcels: Sequence[Parcel]) -> None:
+        for connection, group in groupby(parcels, key=attrgetter("connection")):
+            packet_ids = [packet_id for each in group for packet_id in each.packet_ids if packet_id]
             if packet_ids and not connection.acknowledge(packet_ids):
                 self._pipeline.metrics.stale_acknowledgements.inc(len(packet_ids))
                 log.info("stale_acknowledgements_dropped", epoch=connection.epoch, messages=len(packet_ids))
@@ -239,6 +242,7 @@ class MqttIngest:
             deliver=self._deliver,
             on_change=self._attention.set,
             now_ms=self._pipeline.now_ms,
+            client=self._new_client,
         )
 
     def _obstacle_wait_s(self) -> float:

@@ -1,6 +1,6 @@
 """Batches as Arrow tables and back, so that no value on its way becomes a Python object."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError
+from observations.texts import TextColumn
 from storage.observations.schema import TIME_COLUMNS, quality_column
 
 LAST_DATE_MS = 253_402_300_799_999  # 9999-12-31, the last a datetime can hold
@@ -24,7 +25,7 @@ def refuse_unstorable(batch: ObservationBatch) -> None:
     """
     try:
         for texts in (batch.device, batch.channel):
-            pa.array(texts, pa.string())
+            pa.array(TextColumn.of(texts).distinct, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeError) as error:
         msg = f"a device or channel of the batch is no text that can be stored: {error}"
         raise BatchRefusedError(msg) from error
@@ -44,8 +45,8 @@ def refuse_unstorable(batch: ObservationBatch) -> None:
 def arrow_of(batch: ObservationBatch) -> pa.Table:
     """Key, times, and the columns that have a value or a flag; NaN is null, and no flag stands without its value."""
     columns: dict[str, Any] = {
-        "device": pa.array(batch.device, pa.string()).dictionary_encode(),
-        "channel": pa.array(batch.channel, pa.string()).dictionary_encode(),
+        "device": _dictionary(batch.device),
+        "channel": _dictionary(batch.channel),
     }
     columns |= {name: pa.array(getattr(batch, name)) for name in TIME_COLUMNS}
     for name, values in batch.values.items():
@@ -57,6 +58,11 @@ def arrow_of(batch: ObservationBatch) -> pa.Table:
         if flags.any():
             columns[quality_column(name)] = pa.array(flags)
     return pa.table(columns)
+
+
+def _dictionary(texts: Sequence[str]) -> pa.DictionaryArray:
+    column = TextColumn.of(texts)
+    return pa.DictionaryArray.from_arrays(column.codes, pa.array(column.distinct, pa.string()))
 
 
 def stored_form(rows: pa.Table) -> pa.Table:
@@ -72,8 +78,8 @@ def batch_of(rows: pa.Table, properties: Collection[str]) -> ObservationBatch:
     present = [name for name in properties if rows[name].null_count < len(rows)]
     flags = {name: numpy_of(rows, quality_column(name), np.uint8) for name in present}
     return ObservationBatch(
-        device=rows["device"].to_pylist(),
-        channel=rows["channel"].to_pylist(),
+        device=TextColumn.of(rows["device"].to_pylist()),
+        channel=TextColumn.of(rows["channel"].to_pylist()),
         phenomenon_ms=numpy_of(rows, "phenomenon_ms", np.int64),
         received_ms=numpy_of(rows, "received_ms", np.int64),
         corrected_ms=numpy_of(rows, "corrected_ms", np.int64),

@@ -25,6 +25,7 @@ LOCK_FILE = "opened-by"
 
 WRITE_SETTINGS = {
     "do_not_merge_across_partitions_select_final": 1,  # a key lies in one partition by construction
+    "optimize_on_insert": 0,  # rows of one key in one insert are put together by merges and FINAL like all others
     "prefer_column_name_to_alias": 1,  # max(x) AS x must not become a filter on the maximum
 }
 READ_SETTINGS = {**WRITE_SETTINGS, "max_threads": 1, "max_execution_time": READ_SECONDS}

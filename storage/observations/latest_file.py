@@ -45,14 +45,15 @@ class LatestFile:
     def keep(self, *, cursor: Cursor, index: LatestIndex) -> None:
         """The file holds the index, whole or as it was before; a full disk is none of ingest's trouble."""
         state = index.state()
-        head = Head(FORMAT, self._identity, self._properties, cursor, state.keys)
+        # keys may be identifiers, which are text of a class of their own: written as the text they are
+        head = msgspec.json.encode(Head(FORMAT, self._identity, self._properties, cursor, state.keys), enc_hook=str)
         growing = self._path.with_name(f"{self._path.name}.new")
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with growing.open("wb") as file:
                 np.savez(
                     file,
-                    head=np.frombuffer(msgspec.json.encode(head), np.uint8),
+                    head=np.frombuffer(head, np.uint8),
                     good=state.good,
                     arrived=state.arrived,
                     high_water_ms=state.high_water_ms,

@@ -33,12 +33,26 @@ class Reconciled:
 
 def repeated_rows(slots: Slots, phenomenon_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
     """The rows whose key another row of the same batch has too (a slot stands for device and channel)."""
+    if not _repeats(slots, phenomenon_ms):
+        return np.zeros(len(slots), np.bool_)
     order = np.lexsort((phenomenon_ms, slots))
     same = (slots[order][1:] == slots[order][:-1]) & (phenomenon_ms[order][1:] == phenomenon_ms[order][:-1])
     mask = np.zeros(len(slots), np.bool_)
     mask[order[1:][same]] = True
     mask[order[:-1][same]] = True
     return mask
+
+
+def _repeats(slots: Slots, phenomenon_ms: NDArray[np.int64]) -> bool:
+    """Whether perhaps two rows share a key: sorting one number for each row is much faster than sorting two columns."""
+    if not len(slots):
+        return False
+    first_ms, last_ms = int(phenomenon_ms.min()), int(phenomenon_ms.max())
+    span_ms = last_ms - first_ms + 1
+    if span_ms * (int(slots.max()) + 1) >= 2**63:
+        return True
+    keys = np.sort(slots * span_ms + (phenomenon_ms - first_ms))
+    return bool((keys[1:] == keys[:-1]).any())
 
 
 def key_of(batch: ObservationBatch, row: int) -> Key:

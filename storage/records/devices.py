@@ -21,11 +21,12 @@ class SqlDeviceRegistry(Repository):
         with self._transactions.writing() as connection:
             if insert_new(connection, devices, _values(device)):
                 return
-            taken = connection.execute(select(devices).where(devices.c.dev_eui == device.dev_eui)).first()
-        if taken is not None and taken.id != device.id:
-            msg = f"DevEUI {device.dev_eui} belongs to device {taken.id} already"
+            there = connection.execute(select(devices.c.id).where(devices.c.id == device.id)).first()
+        if there is not None:
+            msg = f"device {device.id} is registered already"
             raise DeviceError(msg)
-        msg = f"device {device.id} is registered already"
+        owner = self.find_by_dev_eui(device.dev_eui) if device.dev_eui else None
+        msg = f"DevEUI {device.dev_eui} belongs to device {owner.id if owner else 'another'} already"
         raise DeviceError(msg)
 
     def find(self, device: str) -> Device | None:

@@ -365,6 +365,11 @@ class Accounts:
     def revoke(self, digest: str) -> None:
         self.credentials.pop(digest, None)
 
+    def forget_expired(self, at: datetime) -> int:
+        before = len(self.credentials)
+        self.credentials = {key: each for key, each in self.credentials.items() if at < each.expires}
+        return before - len(self.credentials)
+
 
 class Events:
     def __init__(self) -> None:

@@ -224,3 +224,46 @@ def _without(text: str, names: dict[str, str]) -> str:
     for name in names.values():
         text = text.replace(name, "")
     return text
+
+
+def _pack_of_two_households(world: World) -> bytes:
+    """A gateway serves a probe of one enterprise and a probe of another, and has packed the readings of both."""
+    for identifier in ("probe-0001", "probe-0003"):
+        device = world.devices.find(identifier)
+        assert device is not None
+        world.devices.kept[device.id] = replace(device, gateway=DeviceId.parse("gw-1"))
+    pack = (
+        b'[{"bn":"probe-0003/20cm/","n":"soil_moisture","v":33},{"bn":"probe-0001/20cm/","n":"soil_moisture","v":31}]'
+    )
+    heard = HeardMessage(
+        device="probe-0001",
+        topic="tiantou/v1/lab/gw-1/senml",
+        payload=pack,
+        received=NOW,
+        problem="the rest is stored, but gateway gw-1 may not report for device probe-0003",
+    )
+    world.monitor.messages["probe-0001"] = world.monitor.problems["probe-0001"] = heard
+    return pack
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/devices/probe-0001", "/console/devices/probe-0001", "/console/fields/field-01"]
+)
+def test_a_gateways_pack_shows_no_enterprise_the_readings_of_another(path: str) -> None:
+    world = small_world()
+    _pack_of_two_households(world)
+    answer = world.client("wangbei").get(path)
+    assert answer.status_code == 200
+    assert "probe-0003" not in answer.text
+    assert "only the operator sees it" in answer.text
+    assert "probe-0003" in world.client("operator").get("/api/v1/devices/probe-0001").text
+
+
+def test_a_gateways_pack_is_shown_to_whom_all_its_devices_belong() -> None:
+    world = small_world()
+    pack = _pack_of_two_households(world)
+    device = world.devices.find("probe-0003")
+    assert device is not None
+    world.devices.kept[device.id] = replace(device, gateway=None)
+    answer = world.client("wangbei").get("/api/v1/devices/probe-0001").json()
+    assert answer["heard"]["payload"] == pack.decode()

@@ -5,7 +5,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.checks import CLOCK_AHEAD_MS, CLOCK_FROM_MS, HOUR_MS, Checked, Run, StreamKey, check
+from devices.checks import CLOCK_AHEAD_MS, CLOCK_FROM_MS, HOUR_MS, Checked, check
+from devices.runs import Run, Runs
 from observations.batch import ObservationBatch
 from observations.quality import Quality
 
@@ -32,18 +33,21 @@ def flags(checked: Checked, name: str) -> list[Quality]:
 
 
 def test_values_outside_the_plausible_range_are_marked_and_kept() -> None:
-    checked = check(batch("ear_temperature", [19.9, 20, 45, 45.1, 300, np.nan]), {})
+    checked = check(batch("ear_temperature", [19.9, 20, 45, 45.1, 300, np.nan]), Runs())
     bad, good = Quality.OUT_OF_RANGE, Quality.GOOD
     assert flags(checked, "ear_temperature") == [bad, good, good, bad, bad, good]
     assert checked.batch.values["ear_temperature"][4] == 300
 
 
 def test_good_values_need_no_quality_column() -> None:
-    assert check(batch("ear_temperature", [38.5]), {}).batch.quality == {}
+    assert check(batch("ear_temperature", [38.5]), Runs()).batch.quality == {}
 
 
 def test_derived_values_are_marked_as_estimated() -> None:
-    assert flags(check(batch("soil_nitrogen", [120, np.nan]), {}), "soil_nitrogen") == [Quality.ESTIMATED, Quality.GOOD]
+    assert flags(check(batch("soil_nitrogen", [120, np.nan]), Runs()), "soil_nitrogen") == [
+        Quality.ESTIMATED,
+        Quality.GOOD,
+    ]
 
 
 def test_a_wrong_clock_is_marked_and_shown_at_the_time_received() -> None:
@@ -55,11 +59,17 @@ def test_a_wrong_clock_is_marked_and_shown_at_the_time_received() -> None:
         NOW_MS + CLOCK_AHEAD_MS + 1,
         32_472_144_000_000,
     ]
-    checked = check(batch("battery", [3.6] * 6, times), {})
+    checked = check(batch("battery", [3.6] * 6, times), Runs())
     wrong, good = Quality.CLOCK_WRONG, Quality.GOOD
     assert flags(checked, "battery") == [wrong, wrong, good, good, wrong, wrong]
     assert checked.batch.corrected_ms.tolist() == [NOW_MS, NOW_MS, *times[2:4], NOW_MS, NOW_MS]
     assert checked.batch.phenomenon_ms.tolist() == times
+
+
+def newest(remembered: Runs) -> Run:
+    run = remembered.newest("tag-1", "", "ear_temperature")
+    assert run is not None
+    return run
 
 
 def hours(*at: float) -> list[int]:
@@ -68,48 +78,50 @@ def hours(*at: float) -> list[int]:
 
 def test_a_value_that_stays_longer_than_its_property_may_is_stuck() -> None:
     times = hours(0, 1, 2, 3, 4, 5, 6, 6.5, 7)
-    checked = check(batch("ear_temperature", [38.5] * 9, times), {})
+    checked = check(batch("ear_temperature", [38.5] * 9, times), Runs())
     assert flags(checked, "ear_temperature") == [Quality.GOOD] * 7 + [Quality.STUCK] * 2
 
 
 def test_one_change_begins_anew() -> None:
-    checked = check(batch("ear_temperature", [38.5] * 5 + [38.6] * 5, hours(*range(10))), {})
+    checked = check(batch("ear_temperature", [38.5] * 5 + [38.6] * 5, hours(*range(10))), Runs())
     assert flags(checked, "ear_temperature") == [Quality.GOOD] * 10
 
 
 def test_two_equal_values_with_a_silence_between_them_are_chance() -> None:
-    checked = check(batch("ear_temperature", [38.5, 38.5], hours(0, 12)), {})
+    checked = check(batch("ear_temperature", [38.5, 38.5], hours(0, 12)), Runs())
     assert flags(checked, "ear_temperature") == [Quality.GOOD] * 2
 
 
 def test_a_property_without_a_limit_is_never_stuck() -> None:
-    checked = check(batch("soil_ph", [6.0] * 24, hours(*range(24))), {})
+    checked = check(batch("soil_ph", [6.0] * 24, hours(*range(24))), Runs())
     assert (checked.batch.quality, checked.runs) == ({}, {})
 
 
 def test_devices_do_not_make_each_other_stuck() -> None:
     device = ["tag-1", "tag-2"] * 5
     values = [38.5, 38.5, 38.5, 38.7] * 2 + [38.5, 38.6]
-    checked = check(batch("ear_temperature", values, hours(*range(0, 20, 2)), device), {})
+    checked = check(batch("ear_temperature", values, hours(*range(0, 20, 2)), device), Runs())
     assert flags(checked, "ear_temperature")[::2] == [Quality.GOOD] * 4 + [Quality.STUCK]
     assert flags(checked, "ear_temperature")[1::2] == [Quality.GOOD] * 5
 
 
 def test_what_was_stuck_in_one_message_stays_stuck_in_the_next() -> None:
-    remembered: dict[StreamKey, Run] = {}
+    remembered = Runs()
     found = []
     for hour in range(9):
         checked = check(batch("ear_temperature", [38.5], hours(hour)), remembered)
-        remembered |= checked.runs
+        remembered.take(checked.runs)
         found += flags(checked, "ear_temperature")
     assert found == [Quality.GOOD] * 7 + [Quality.STUCK] * 2
 
 
 def test_a_wrong_clock_does_not_disturb_the_run() -> None:
     times = [*hours(0, 1, 2, 3), 32_472_144_000_000, *hours(4, 7)]
-    checked = check(batch("ear_temperature", [38.5] * 7, times), {})
+    remembered = Runs()
+    checked = check(batch("ear_temperature", [38.5] * 7, times), remembered)
+    remembered.take(checked.runs)
     assert flags(checked, "ear_temperature")[-1] == Quality.STUCK
-    assert checked.runs["tag-1", "", "ear_temperature"].until_ms == times[-1]
+    assert newest(remembered).until_ms == times[-1]
 
 
 @given(
@@ -119,15 +131,18 @@ def test_a_wrong_clock_does_not_disturb_the_run() -> None:
 def test_how_readings_are_cut_into_batches_changes_no_flag(steps: list[tuple[float, int]], cuts: list[int]) -> None:
     values = [value for value, _ in steps]
     times = [int(t) for t in CLOCK_FROM_MS + np.cumsum([hour * HOUR_MS for _, hour in steps])]
-    whole = check(batch("ear_temperature", values, times), {})
-    remembered: dict[StreamKey, Run] = {}
+    whole = check(batch("ear_temperature", values, times), Runs())
+    remembered = Runs()
     found: list[Quality] = []
     edges = sorted({0, len(values), *(cut for cut in cuts if cut < len(values))})
     for begin, end in pairwise(edges):
         checked = check(batch("ear_temperature", values[begin:end], times[begin:end]), remembered)
-        remembered |= checked.runs
+        remembered.take(checked.runs)
         found += flags(checked, "ear_temperature")
         again = check(batch("ear_temperature", values[:end], times[:end]), remembered)
-        assert again.runs == {}, "a redelivery changes nothing that is remembered"
+        assert not len(again.runs["ear_temperature"].slots), "a redelivery changes nothing that is remembered"
     assert found == flags(whole, "ear_temperature")
-    assert remembered == whole.runs
+    at_once = Runs()
+    at_once.slots_of([("tag-1", "")])
+    at_once.take(whole.runs)
+    assert newest(remembered) == newest(at_once)

@@ -274,6 +274,7 @@ def test_a_fault_of_a_decoder_sets_the_message_aside(house: House, monkeypatch: 
         raise ZeroDivisionError(msg)
 
     monkeypatch.setattr("ingest.reading.DECODERS", {"native": broken})
+    monkeypatch.setattr("ingest.haul.decode_many", broken)
     house.pipeline.process([tag_message(1)])
     assert house.codes() == ["decoder_failed"]
 

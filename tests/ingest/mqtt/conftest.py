@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.mqtt.client import new_bulk_client, new_client
+from ingest.mqtt.connection import NewClient
 from tests.ingest.mqtt.brokers import Broker, Mosquitto, Nats, program
 
 BROKERS = {"mosquitto": Mosquitto, "nats-server": Nats}
@@ -14,6 +16,13 @@ def needs(name: str) -> None:
     """Skips the test where that program is not installed."""
     if program(name) is None:
         pytest.skip(f"{name} is not installed")
+
+
+@pytest.fixture(params=[new_bulk_client, new_client], ids=["bulk", "plain"])
+def client(request: pytest.FixtureRequest) -> NewClient:
+    """Both ways of reading: whole buffers, and paho's own."""
+    made: NewClient = request.param
+    return made
 
 
 @pytest.fixture(params=sorted(BROKERS))

@@ -1,6 +1,6 @@
 """An ingest that can be killed: a pipeline whose store is a file, each append written and synced before it returns.
 
-Arguments: the broker's port, the client id, the file. Prints "subscribed" and runs until it is killed.
+Arguments: the broker's port, the client id, the file, which client. Prints "subscribed" and runs until it is killed.
 """
 
 import json
@@ -9,11 +9,14 @@ import sys
 import threading
 from pathlib import Path
 
+from ingest.mqtt.client import new_bulk_client, new_client
 from ingest.mqtt.receiver import MqttIngest, Patience
 from ingest.mqtt.url import MqttUrl
 from observations.batch import ObservationBatch
 from observations.model import Appended
 from tests.ingest.house import House, ListStore
+
+CLIENTS = {client.__name__: client for client in (new_bulk_client, new_client)}
 
 
 class FileStore(ListStore):
@@ -31,7 +34,7 @@ class FileStore(ListStore):
         return super().append(batch)
 
 
-def main(port: int, client_id: str, file: Path) -> None:
+def main(port: int, client_id: str, file: Path, client: str) -> None:
     house = House(FileStore(file))
     ingest = MqttIngest(
         MqttUrl(host="127.0.0.1", port=port),
@@ -42,10 +45,11 @@ def main(port: int, client_id: str, file: Path) -> None:
         linger_s=0.02,
         batch_messages=200,
         patience=Patience(first_s=0.05, most_s=0.2),
+        client=CLIENTS[client],
     )
     ingest.start()
     threading.Event().wait(600)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4])

@@ -4,15 +4,15 @@ from typing import cast
 
 from ingest.message import Message
 from ingest.mqtt.connection import Connection
-from ingest.mqtt.inbox import Bounds, Delivery, Inbox
+from ingest.mqtt.inbox import Bounds, Inbox, Parcel, parcel
 
 WIDE = Bounds(messages=1000, payload_bytes=1 << 20)
 DEADLINE_S = 10.0
 
 
-def delivery(number: int, size: int = 10) -> Delivery:
+def delivery(number: int, size: int = 10) -> Parcel:
     message = Message(topic="t", payload=b"x" * size, received_ms=number, size=size)
-    return Delivery(connection=cast("Connection", None), packet_id=number, message=message)
+    return parcel(cast("Connection", None), [number], [message])
 
 
 def never() -> bool:
@@ -25,8 +25,8 @@ def inbox(
     return Inbox(bounds=bounds, batch=batch, linger_s=linger_s, monotonic=monotonic)
 
 
-def numbers(taken: list[Delivery]) -> list[int]:
-    return [each.packet_id for each in taken]
+def numbers(taken: list[Parcel]) -> list[int]:
+    return [packet_id for each in taken for packet_id in each.packet_ids]
 
 
 def test_a_full_batch_is_taken_at_once_and_in_order() -> None:

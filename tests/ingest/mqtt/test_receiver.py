@@ -1,18 +1,18 @@
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from ingest.message import LARGEST_BYTES, Message
-from ingest.mqtt.connection import Connection
+from ingest.mqtt.connection import Connection, NewClient
 from ingest.mqtt.receiver import MqttIngest, Patience
 from ingest.mqtt.url import MqttUrl
 from tests.ingest.house import NOW_MS, TAG, House
-from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, publish
+from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, free_port, publish
 from tests.ingest.mqtt.conftest import needs
 
 CLIENT_ID = "tiantou-test"
@@ -26,7 +26,7 @@ def reading(number: int) -> tuple[str, bytes]:
 class Started:
     """An ingest that runs, and how often it was subscribed."""
 
-    def __init__(self, url: MqttUrl, house: House, **more: float) -> None:
+    def __init__(self, url: MqttUrl, house: House, client: NewClient, **more: float) -> None:
         self.free = 0.5
         self.subscriptions = threading.Semaphore(0)
         self.ingest = MqttIngest(
@@ -39,6 +39,7 @@ class Started:
             batch_messages=int(more.get("batch_messages", 5000)),
             inbox_messages=int(more.get("inbox_messages", 20_000)),
             patience=QUICK,
+            client=client,
         )
 
     def wait_subscribed(self) -> None:
@@ -46,8 +47,8 @@ class Started:
 
 
 @contextmanager
-def ingesting(url: MqttUrl, house: House, **more: float) -> Iterator[Started]:
-    started = Started(url, house, **more)
+def ingesting(url: MqttUrl, house: House, client: NewClient, **more: float) -> Iterator[Started]:
+    started = Started(url, house, client, **more)
     started.ingest.start()
     try:
         started.wait_subscribed()
@@ -63,29 +64,29 @@ def eventually(what: Callable[[], bool]) -> None:
         pause.wait(0.02)
 
 
-def test_what_is_published_is_stored_and_then_acknowledged(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house):
+def test_what_is_published_is_stored_and_then_acknowledged(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client):
         publish(broker.url, [reading(n) for n in range(3000)])
         house.store.wait_for(3000)
     assert house.store.appends < 300, "in batches"
     after = House()
-    with ingesting(broker.url, after):
+    with ingesting(broker.url, after, client):
         publish(broker.url, [reading(5000)])
         after.store.wait_for(1)
     assert len(after.store.values) == 1, "nothing was left to be delivered again"
     assert after.metric("messages_total", format="native") == 1
 
 
-def test_what_is_published_while_ingest_is_away_waits_for_it(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house):
+def test_what_is_published_while_ingest_is_away_waits_for_it(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client):
         pass
     publish(broker.url, [reading(n) for n in range(500)])
-    with ingesting(broker.url, house):
+    with ingesting(broker.url, house, client):
         house.store.wait_for(500)
     assert house.codes() == []
 
 
-def test_the_stream_goes_on_over_rubbish(mosquitto: Broker, house: House) -> None:
+def test_the_stream_goes_on_over_rubbish(mosquitto: Broker, house: House, client: NewClient) -> None:
     rubbish = [
         (TAG, b"not json"),
         (TAG, b"[" + b" " * LARGEST_BYTES + b"]"),
@@ -97,7 +98,7 @@ def test_the_stream_goes_on_over_rubbish(mosquitto: Broker, house: House) -> Non
         ("application/1/device/24e124126a123456/event/up", b"{}"),
         ("application/1/device/24e124126a123456/event/join", b"{}"),
     ]
-    with ingesting(mosquitto.url, house):
+    with ingesting(mosquitto.url, house, client):
         publish(mosquitto.url, [reading(1), *rubbish, reading(2)])
         house.store.wait_for(3)
     assert house.codes() == [
@@ -112,8 +113,8 @@ def test_the_stream_goes_on_over_rubbish(mosquitto: Broker, house: House) -> Non
     ]
 
 
-def test_while_the_store_is_away_the_broker_keeps_everything(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house) as started:
+def test_while_the_store_is_away_the_broker_keeps_everything(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client) as started:
         publish(broker.url, [reading(0)])
         house.store.wait_for(1)
         house.store.away = True
@@ -127,9 +128,9 @@ def test_while_the_store_is_away_the_broker_keeps_everything(broker: Broker, hou
         eventually(lambda: house.pipeline.monitor.state().problem == "")
 
 
-def test_a_batch_that_fails_for_any_reason_is_delivered_again(nats: Broker, house: House) -> None:
+def test_a_batch_that_fails_for_any_reason_is_delivered_again(nats: Broker, house: House, client: NewClient) -> None:
     house.quarantine.away = True
-    with ingesting(nats.url, house):
+    with ingesting(nats.url, house, client):
         publish(nats.url, [reading(1), (TAG, b"rubbish")])
         eventually(lambda: "storing failed" in house.pipeline.monitor.state().problem)
         house.quarantine.away = False
@@ -137,8 +138,8 @@ def test_a_batch_that_fails_for_any_reason_is_delivered_again(nats: Broker, hous
     assert house.codes() == ["not_json"]
 
 
-def test_a_killed_broker_is_found_again_and_nothing_is_lost(nats: Broker, house: House) -> None:
-    with ingesting(nats.url, house) as started:
+def test_a_killed_broker_is_found_again_and_nothing_is_lost(nats: Broker, house: House, client: NewClient) -> None:
+    with ingesting(nats.url, house, client) as started:
         publish(nats.url, [reading(n) for n in range(200)])
         nats.kill()
         eventually(lambda: not house.pipeline.monitor.state().connected)
@@ -149,27 +150,27 @@ def test_a_killed_broker_is_found_again_and_nothing_is_lost(nats: Broker, house:
         house.store.wait_for(300)
 
 
-def test_an_acknowledgement_of_an_ended_connection_is_dropped(nats: Broker) -> None:
+def test_an_acknowledgement_of_an_ended_connection_is_dropped(nats: Broker, client: NewClient) -> None:
     """Packet ids restart with the broker: acknowledging old ones would lose new messages."""
-    first = Heard(nats.url)
+    first = Heard(nats.url, client)
     publish(nats.url, [reading(n) for n in range(10)])
     first.wait_for(10)
     nats.kill()
     first.wait_ended()
     nats.start()
-    second = Heard(nats.url)
+    second = Heard(nats.url, client)
     second.wait_for(10)
     assert first.connection.acknowledge(first.packet_ids) == 0
     assert second.connection.acknowledge(second.packet_ids[:4]) == 4
     second.connection.close()
-    third = Heard(nats.url)
+    third = Heard(nats.url, client)
     third.wait_for(6)
     assert {m.payload for m in third.messages} == {m.payload for m in second.messages[4:10]}
     third.connection.acknowledge(third.packet_ids)
     third.connection.close()
 
 
-def test_stale_acknowledgements_are_counted(mosquitto: Broker, house: House) -> None:
+def test_stale_acknowledgements_are_counted(mosquitto: Broker, house: House, client: NewClient) -> None:
     release, entered = threading.Event(), threading.Event()
 
     def slowly(_: object) -> bool:
@@ -178,7 +179,7 @@ def test_stale_acknowledgements_are_counted(mosquitto: Broker, house: House) -> 
         return False
 
     house.store.refuses = slowly
-    with ingesting(mosquitto.url, house) as started:
+    with ingesting(mosquitto.url, house, client) as started:
         publish(mosquitto.url, [reading(n) for n in range(20)])
         assert entered.wait(DEADLINE_S)
         mosquitto.kill()
@@ -193,7 +194,7 @@ def test_stale_acknowledgements_are_counted(mosquitto: Broker, house: House) -> 
 class Heard:
     """A connection, and what came over it; nothing is acknowledged by itself."""
 
-    def __init__(self, url: MqttUrl) -> None:
+    def __init__(self, url: MqttUrl, client: NewClient) -> None:
         self.messages: list[Message] = []
         self.packet_ids: list[int] = []
         self.changed = threading.Condition()
@@ -205,15 +206,16 @@ class Heard:
             deliver=self._deliver,
             on_change=self._notify,
             now_ms=lambda: NOW_MS,
+            client=client,
         )
         self.connection.open()
         with self.changed:
             assert self.changed.wait_for(lambda: self.connection.subscribed, DEADLINE_S)
 
-    def _deliver(self, _: Connection, packet_id: int, message: Message) -> None:
+    def _deliver(self, _: Connection, packet_ids: Sequence[int], messages: Sequence[Message]) -> None:
         with self.changed:
-            self.messages.append(message)
-            self.packet_ids.append(packet_id)
+            self.messages += messages
+            self.packet_ids += packet_ids
             self.changed.notify_all()
 
     def _notify(self) -> None:
@@ -229,16 +231,18 @@ class Heard:
             assert self.changed.wait_for(lambda: self.connection.ended, DEADLINE_S)
 
 
-def test_a_flood_fills_the_inbox_and_nothing_is_dropped(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house):
+def test_a_flood_fills_the_inbox_and_nothing_is_dropped(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client):
         pass
     publish(broker.url, [reading(n) for n in range(4000)])
-    with ingesting(broker.url, house, batch_messages=50, inbox_messages=100):
+    with ingesting(broker.url, house, client, batch_messages=50, inbox_messages=100):
         house.store.wait_for(4000)
 
 
-def test_while_paused_nothing_is_stored_and_afterwards_everything(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house) as started:
+def test_while_paused_nothing_is_stored_and_afterwards_everything(
+    broker: Broker, house: House, client: NewClient
+) -> None:
+    with ingesting(broker.url, house, client) as started:
         started.ingest.pause()
         appends = house.store.appends
         publish(broker.url, [reading(n) for n in range(50)])
@@ -250,18 +254,18 @@ def test_while_paused_nothing_is_stored_and_afterwards_everything(broker: Broker
         eventually(lambda: house.pipeline.monitor.state().problem == "")
 
 
-def test_stopping_while_paused_leaves_everything_to_the_broker(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house) as started:
+def test_stopping_while_paused_leaves_everything_to_the_broker(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client) as started:
         started.ingest.pause()
         publish(broker.url, [reading(n) for n in range(50)])
         eventually(lambda: house.pipeline.monitor.state().queued_messages > 0 or not started.free)
     assert house.store.values == {}
-    with ingesting(broker.url, house):
+    with ingesting(broker.url, house, client):
         house.store.wait_for(50)
 
 
-def test_a_nearly_full_disk_stops_ingest_until_there_is_room(broker: Broker, house: House) -> None:
-    with ingesting(broker.url, house) as started:
+def test_a_nearly_full_disk_stops_ingest_until_there_is_room(broker: Broker, house: House, client: NewClient) -> None:
+    with ingesting(broker.url, house, client) as started:
         started.free = 0.049
         publish(broker.url, [reading(n) for n in range(50)])
         eventually(lambda: "4.9% free, 5% needed" in house.pipeline.monitor.state().problem)
@@ -271,7 +275,7 @@ def test_a_nearly_full_disk_stops_ingest_until_there_is_room(broker: Broker, hou
         house.store.wait_for(50)
 
 
-def test_a_refused_subscription_is_said_clearly(tmp_path: Path, house: House) -> None:
+def test_a_refused_subscription_is_said_clearly(tmp_path: Path, house: House, client: NewClient) -> None:
     needs("nats-server")
     users = (
         'authorization { users = [ { user: "u", password: "u", permissions: '
@@ -280,7 +284,7 @@ def test_a_refused_subscription_is_said_clearly(tmp_path: Path, house: House) ->
     broker = Nats(tmp_path, more=users)
     broker.start()
     url = MqttUrl(host="127.0.0.1", port=broker.url.port, username="u", password="u")
-    started = Started(url, house)
+    started = Started(url, house, client)
     started.ingest.start()
     try:
         eventually(lambda: "application/+/device/+/event/+" in house.pipeline.monitor.state().problem)
@@ -291,8 +295,8 @@ def test_a_refused_subscription_is_said_clearly(tmp_path: Path, house: House) ->
         broker.stop()
 
 
-def test_a_broker_that_is_not_there_is_said_clearly(house: House) -> None:
-    started = Started(MqttUrl(host="127.0.0.1", port=9), house)
+def test_a_broker_that_is_not_there_is_said_clearly(house: House, client: NewClient) -> None:
+    started = Started(MqttUrl(host="127.0.0.1", port=9), house, client)
     started.ingest.start()
     eventually(lambda: "does not answer" in house.pipeline.monitor.state().problem)
     started.ingest.stop()
@@ -302,28 +306,53 @@ def test_a_broker_that_is_not_there_is_said_clearly(house: House) -> None:
 # paho leaves the socket of a failed handshake to the garbage collector, which warns.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_encrypted_connection_is_made_only_to_a_broker_whose_certificate_is_known(
-    tmp_path: Path, house: House
+    tmp_path: Path, house: House, client: NewClient
 ) -> None:
+    broker, url = encrypted(tmp_path)
+    stranger = Started(MqttUrl.parse(str(url)), house, client)
+    stranger.ingest.start()
+    try:
+        eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in house.pipeline.monitor.state().problem)
+        stranger.ingest.stop()
+        with ingesting(url, house, client):
+            assert house.pipeline.monitor.state().connected
+    finally:
+        broker.stop()
+
+
+def test_a_backlog_comes_over_an_encrypted_connection_whole_and_is_acknowledged(
+    tmp_path: Path, house: House, client: NewClient
+) -> None:
+    broker, url = encrypted(tmp_path)
+    try:
+        with ingesting(url, house, client):
+            pass
+        large = (TAG, b'{"t": 1795352399, "battery": 3.6}' + b" " * 100_000)
+        publish(broker.url, [*[reading(n) for n in range(1500)], large, *[reading(n) for n in range(1500, 3000)]])
+        with ingesting(url, house, client):
+            house.store.wait_for(3001)
+        after = House()
+        with ingesting(url, after, client):
+            publish(broker.url, [reading(5000)])
+            after.store.wait_for(1)
+        assert after.metric("messages_total", format="native") == 1
+    finally:
+        broker.stop()
+
+
+def encrypted(folder: Path) -> tuple[Broker, MqttUrl]:
+    """A broker that runs, for everybody; and how to speak to it behind its own certificate."""
     needs("mosquitto")
     needs("openssl")
     command = (
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1"
     )
     subprocess.run(
-        [*command.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=tmp_path, check=True, capture_output=True
+        [*command.split(), "-keyout", "key.pem", "-out", "cert.pem"], cwd=folder, check=True, capture_output=True
     )
-    (tmp_path / "key.pem").chmod(0o644)
-    broker = Mosquitto(
-        tmp_path, [*Mosquitto.TUNED, f"certfile {tmp_path}/cert.pem", f"keyfile {tmp_path}/key.pem", "user root"]
-    )
+    (folder / "key.pem").chmod(0o644)
+    port = free_port()
+    second = [f"listener {port} 127.0.0.1", f"certfile {folder}/cert.pem", f"keyfile {folder}/key.pem"]
+    broker = Mosquitto(folder, [*Mosquitto.TUNED, *second, "user root"])
     broker.start()
-    address = f"mqtts://127.0.0.1:{broker.url.port}"
-    stranger = Started(MqttUrl.parse(address), house)
-    stranger.ingest.start()
-    try:
-        eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in house.pipeline.monitor.state().problem)
-        stranger.ingest.stop()
-        with ingesting(MqttUrl.parse(address, ca_file=tmp_path / "cert.pem"), house):
-            assert house.pipeline.monitor.state().connected
-    finally:
-        broker.stop()
+    return broker, MqttUrl.parse(f"mqtts://127.0.0.1:{port}", ca_file=folder / "cert.pem")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from observations.batch import ObservationBatch
+from observations.identifiers import DeviceId
 from observations.model import Cursor
 from observations.ports import ObservationStore
 from observations.quality import Quality
@@ -37,7 +38,7 @@ def batch_of_rows(*rows: Row) -> ObservationBatch:
     sent = np.array([row.ms for row in rows], np.int64)
     received = np.array([row.received_ms for row in rows], np.int64)
     return ObservationBatch(
-        device=[row.device for row in rows],
+        device=[DeviceId(row.device) for row in rows],  # the type that ingest gives; hostile names too
         channel=[row.channel for row in rows],
         phenomenon_ms=sent,
         received_ms=received,

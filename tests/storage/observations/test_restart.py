@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from observations.errors import BatchRefusedError, StoreUnavailableError
+from observations.identifiers import DeviceId
 from observations.model import Stream
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.observations.connection import Connection
@@ -133,6 +134,13 @@ def test_a_reopened_store_answers_the_same(tmp_path: Path, open_store: OpenStore
     assert store.append(batch_of_rows(Row("tag-1", 38.4, NOON_MS + MINUTE_MS))).redelivered == 1
     appended = store.append(batch_of_rows(Row("tag-3", 38.0)))
     assert appended.cursor["w1"] > head["w1"]
+
+
+def test_devices_named_by_an_identifier_are_kept_and_known_again(open_store: OpenStore) -> None:
+    store = open_store()
+    store.append(batch_of_rows(Row(DeviceId.parse("tag-1"), 38.5)))
+    store.close()
+    assert [item.arrived.value for item in open_store().latest(["tag-1"])] == [38.5]
 
 
 def test_the_latest_kept_for_another_store_is_not_believed(tmp_path: Path, open_store: OpenStore) -> None:

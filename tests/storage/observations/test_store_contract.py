@@ -108,6 +108,20 @@ def test_properties_of_one_instant_come_together_whenever_they_arrive(store: Obs
     assert {item.arrived.received_time.day for item in store.latest(["tag-1"])} == {1}, "the row's first arrival"
 
 
+def test_properties_of_one_instant_come_together_when_they_arrive_in_one_batch(store: ObservationStore) -> None:
+    store.append(
+        batch_of_rows(Row("tag-1", 38.5), Row("tag-1", 3.6, name="battery"), Row("tag-1", 38.5), Row("tag-1", 38.6))
+    )
+    assert [value for *_, value in everything(store)] == [3.6, 38.5]
+    (page,) = pages(store, {}, limit=100)
+    assert len(page) == 1, "one row"
+    series = store.series([Stream(device="tag-1")], "ear_temperature", limit=10)
+    assert series.value.tolist() == [38.5]
+    buckets = store.buckets([Stream(device="tag-1")], "battery", width_ms=DAY_MS)
+    assert buckets.count.tolist() == [1]
+    assert latest_values(store, "tag-1") == {("", "ear_temperature"): (38.5, 38.5), ("", "battery"): (3.6, 3.6)}
+
+
 def test_flags_belong_to_the_value_that_was_kept(store: ObservationStore) -> None:
     store.append(batch_of_rows(Row("tag-1", 38.5)))
     store.append(batch_of_rows(Row("tag-1", 3.6, name="battery")))

@@ -55,6 +55,8 @@ def test_devices_without_a_dev_eui_do_not_stand_in_each_others_way(records: Reco
     for name in ("gw-02", "gw-01"):
         records.devices.add(Device(id=DeviceId.parse(name), site=TAG.site, kind=DeviceKind.GATEWAY))
     assert [device.id for device in records.devices.all()] == ["gw-01", "gw-02"]
+    with pytest.raises(DeviceError, match="device gw-01 is registered already"):
+        records.devices.add(Device(id=DeviceId.parse("gw-01"), site=TAG.site, kind=DeviceKind.GATEWAY))
 
 
 def test_devices_come_by_site_and_id_in_order_of_code_points(records: Records) -> None:
