@@ -10,6 +10,7 @@ from api.rest.epcis_collections import TOP_LEVELS, collections_router
 from api.rest.epcis_documents import collection_answer
 from api.rest.epcis_events import events_router
 from api.rest.epcis_headers import discovery, negotiate
+from api.rest.epcis_openapi import PROBLEMS
 from api.rest.epcis_queries import queries_router, refuse_websocket
 
 RESOURCES = ("capture", "events", "queries", *(top.path for top in TOP_LEVELS))
@@ -17,7 +18,7 @@ RESOURCES = ("capture", "events", "queries", *(top.path for top in TOP_LEVELS))
 
 def epcis_router() -> APIRouter:
     """Every route under /epcis; all need a sign-in."""
-    router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"], dependencies=[Depends(negotiate)])
+    router = APIRouter(prefix="/epcis", tags=["EPCIS 2.0"], dependencies=[Depends(negotiate)], responses=PROBLEMS)
     for path, shown in (("", True), ("/", False)):
         router.add_api_route(path, _resources, methods=["GET"], include_in_schema=shown, response_class=Response)
         router.add_api_route(path, _options, methods=["OPTIONS"], include_in_schema=shown, status_code=204)

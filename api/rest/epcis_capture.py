@@ -18,6 +18,7 @@ from api.requests import ViewerOf
 from api.rest.epcis_documents import json_answer, time_text
 from api.rest.epcis_events import JSON_BODY, require_capture
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery
+from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page
 from api.services import Services
 from observations.errors import StoreUnavailableError
@@ -78,7 +79,12 @@ async def capture(request: Request, viewer: ViewerOf, body: JsonBody) -> Respons
     return await run_in_threadpool(_open, request, viewer, body)
 
 
-@capture_router.get("/capture", summary="Capture jobs, oldest first", response_class=Response)
+@capture_router.get(
+    "/capture",
+    summary="Capture jobs, oldest first",
+    response_class=Response,
+    openapi_extra=parameters(pages=True),
+)
 def jobs(request: Request, viewer: ViewerOf) -> Response:
     """The viewer's own jobs; all of them for an operator."""
     asked = asked_page(request, viewer.now)

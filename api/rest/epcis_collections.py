@@ -13,6 +13,7 @@ from api.requests import ViewerOf
 from api.rest.epcis_documents import collection_answer
 from api.rest.epcis_events import queried, read_parameters, visible_epcs
 from api.rest.epcis_headers import discovery
+from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page
 from traceability.event_facts import WRITTEN, spellings
 from traceability.event_queries import EventQuery, TextCondition
@@ -74,13 +75,23 @@ def collections_router() -> APIRouter:
     router = APIRouter()
     for top in TOP_LEVELS:
         one = f"/{top.path}/{{{top.parameter}:path}}"
-        for path, answer, summary in (
-            (f"/{top.path}", _listed(top), f"Every one of {top.path}"),
-            (one + EVENTS, _events(top), f"Events about one of {top.path}"),
-            (one, _one(top), f"One of {top.path}"),
+        for path, answer, summary, said in (
+            (f"/{top.path}", _listed(top), f"Every one of {top.path}", parameters(pages=True)),
+            (
+                one + EVENTS,
+                _events(top),
+                f"Events about one of {top.path}",
+                parameters(top.parameter, pages=True, query=True),
+            ),
+            (one, _one(top), f"One of {top.path}", parameters(top.parameter)),
         ):
-            router.add_api_route(path, answer, methods=["GET"], summary=summary, response_class=Response)
-            router.add_api_route(path, _options, methods=["OPTIONS"], status_code=204, response_class=Response)
+            router.add_api_route(
+                path, answer, methods=["GET"], summary=summary, response_class=Response, openapi_extra=said
+            )
+            named = parameters(top.parameter) if path != f"/{top.path}" else {}
+            router.add_api_route(
+                path, _options, methods=["OPTIONS"], status_code=204, response_class=Response, openapi_extra=named
+            )
     return router
 
 

@@ -14,6 +14,7 @@ from api.errors import AlreadyThereError, NotVisibleError
 from api.requests import ViewerOf
 from api.rest.epcis_documents import SIMPLE_EVENT_QUERY, document_answer
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery, prefixes_of_request
+from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page, mark_of, parameters_of
 from traceability.context import NAMESPACE, animal_giai
 from traceability.event_queries import Condition, EventQuery
@@ -40,7 +41,6 @@ def events_options() -> Response:
     summary="Capture one EPCIS event",
     status_code=201,
     response_class=Response,
-    responses={409: {"description": "Captured before; nothing changed"}},
     openapi_extra=JSON_BODY,
 )
 async def capture(viewer: ViewerOf, body: JsonBody) -> Response:
@@ -48,7 +48,13 @@ async def capture(viewer: ViewerOf, body: JsonBody) -> Response:
     return await run_in_threadpool(_capture, viewer, body)
 
 
-@events_router.get("/events", summary="Events that answer a query", response_class=Response, description=FOUND_BY)
+@events_router.get(
+    "/events",
+    summary="Events that answer a query",
+    response_class=Response,
+    description=FOUND_BY,
+    openapi_extra=parameters(pages=True, query=True),
+)
 def events(request: Request, viewer: ViewerOf) -> Response:
     """A query document; `Link` leads to its next page."""
     return queried(request, viewer, read_parameters(request))

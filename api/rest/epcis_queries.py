@@ -18,6 +18,7 @@ from api.requests import ViewerOf
 from api.rest.epcis_documents import json_answer
 from api.rest.epcis_events import JSON_BODY, queried
 from api.rest.epcis_headers import HEADERS, JsonBody, discovery
+from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import NEXT, PER_PAGE, asked_page
 from traceability.context import NAMESPACE
 from traceability.errors import QueryError
@@ -47,7 +48,9 @@ def queries_options() -> Response:
     return discovery("GET", "POST")
 
 
-@queries_router.get("/queries", summary="Your named queries", response_class=Response)
+@queries_router.get(
+    "/queries", summary="Your named queries", response_class=Response, openapi_extra=parameters(pages=True)
+)
 def queries(request: Request, viewer: ViewerOf) -> Response:
     """The viewer's own queries by name."""
     asked = asked_page(request, viewer.now)
@@ -93,7 +96,12 @@ def results_options(query_name: str) -> Response:  # noqa: ARG001 the same for e
     return discovery("GET")
 
 
-@queries_router.get("/queries/{query_name}/events", summary="What a named query finds", response_class=Response)
+@queries_router.get(
+    "/queries/{query_name}/events",
+    summary="What a named query finds",
+    response_class=Response,
+    openapi_extra=parameters(pages=True),
+)
 def results(request: Request, viewer: ViewerOf, query_name: str) -> Response:
     """A query document; `Link` leads to its next page."""
     named = _found(viewer, query_name)
@@ -122,14 +130,15 @@ def _no_subscriptions() -> Response:
 
 SUBSCRIPTIONS = "/queries/{query_name}/subscriptions"
 for _path, _methods in ((SUBSCRIPTIONS, ("GET", "POST")), (SUBSCRIPTIONS + "/{subscription_id}", ("GET", "DELETE"))):
+    # Not in our OpenAPI document, as it says what is offered.
     for _method in _methods:
-        queries_router.add_api_route(_path, _no_subscriptions, methods=[_method], response_class=Response)
+        queries_router.add_api_route(_path, _no_subscriptions, methods=[_method], include_in_schema=False)
     queries_router.add_api_route(
-        _path, _subscription_options, methods=["OPTIONS"], status_code=204, response_class=Response
+        _path, _subscription_options, methods=["OPTIONS"], status_code=204, include_in_schema=False
     )
 
 
-@queries_router.delete("/nextPageToken/{token}", summary="Not offered: tokens expire", response_class=Response)
+@queries_router.delete("/nextPageToken/{token}", include_in_schema=False)
 def forget_token(token: str) -> Response:  # noqa: ARG001 the same for every token
     """A token holds everything itself; there is nothing to forget here."""
     raise NotOfferedError(what="the end of a token on demand is", instead="tokens are kept nowhere and expire")

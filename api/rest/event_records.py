@@ -34,7 +34,11 @@ class EventRecordShape(Shape):
     document: str = Field(description="the JSON as it was captured, byte for byte")
 
 
-@event_records_router.get("/events/{event_id:path}", summary="An event's records, with what is implausible in them")
+@event_records_router.get(
+    "/events/{event_id:path}",
+    summary="An event's records, with what is implausible in them",
+    responses={404: {"description": "Not there, or not granted"}},
+)
 def event_records(viewer: ViewerOf, event_id: str) -> list[EventRecordShape]:
     """The event and the error declarations that repeat its id, by record time."""
     repository = viewer.services.public.events
