@@ -13,23 +13,27 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.console.rendering import page
 from api.errors import AlreadyThereError, NotSignedInError, Refusal, ThrottledError, refusal_for
+from api.rest.epcis_headers import LIMITS
 
 log = structlog.get_logger()
 
 NOT_SIGNED_IN = 401
+TOO_LARGE = 413
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """The refusal that the table holds for the error, as the client reads it."""
     refusal = refusal_for(error)
     headers = _headers(error, refusal)
+    if speaks_epcis(request) and refusal.status == TOO_LARGE:
+        headers |= LIMITS
     if isinstance(error, NotSignedInError) and reads_pages(request):
         return RedirectResponse(_sign_in_url(request), status_code=303)
     if reads_pages(request):
         response = await run_in_threadpool(_error_page, request, refusal, detail_of(error))
         response.headers.update(headers)
         return response
-    return problem(refusal, detail_of(error), headers)
+    return problem(refusal, detail_of(error), headers, epcis=speaks_epcis(request))
 
 
 async def answer_unexpected(request: Request, error: Exception) -> Response:
@@ -40,13 +44,13 @@ async def answer_unexpected(request: Request, error: Exception) -> Response:
     detail = f"number {number}; please quote it"
     if reads_pages(request):
         return await run_in_threadpool(_error_page, request, refusal, detail)
-    return problem(refusal, detail, {})
+    return problem(refusal, detail, {}, epcis=speaks_epcis(request))
 
 
-def problem(refusal: Refusal, detail: str, headers: Mapping[str, str]) -> JSONResponse:
-    """Problem details, RFC 9457."""
+def problem(refusal: Refusal, detail: str, headers: Mapping[str, str], *, epcis: bool = False) -> JSONResponse:
+    """Problem details, RFC 9457; epcis: under the name that EPCIS has for it."""
     content = {
-        "type": f"urn:tiantou:problem:{refusal.code}",
+        "type": f"epcisException:{refusal.epcis}" if epcis else f"urn:tiantou:problem:{refusal.code}",
         "title": refusal.en,
         "status": refusal.status,
         "detail": detail,
@@ -56,6 +60,11 @@ def problem(refusal: Refusal, detail: str, headers: Mapping[str, str]) -> JSONRe
     return JSONResponse(
         content, status_code=refusal.status, headers=dict(headers), media_type="application/problem+json"
     )
+
+
+def speaks_epcis(request: Request) -> bool:
+    """Whether the request came to the EPCIS interface."""
+    return request.url.path == "/epcis" or request.url.path.startswith("/epcis/")
 
 
 def reads_pages(request: Request) -> bool:

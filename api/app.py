@@ -1,11 +1,15 @@
 """The web application: pages for people, JSON for programs, put together from its routers."""
 
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import bokeh
 from bokeh.settings import settings as bokeh_settings
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from agronomy.errors import AgronomyError
@@ -17,7 +21,9 @@ from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
 from api.rest.devices import devices_router
-from api.rest.events import events_router
+from api.rest.epcis import epcis_router
+from api.rest.epcis_capture import CaptureRunner
+from api.rest.event_records import event_records_router
 from api.rest.telemetry import telemetry_router
 from api.services import Services
 from api.static_files import A_WHILE, FOR_EVER, compressed_files
@@ -49,7 +55,18 @@ Errors are problem details (RFC 9457). What you may not see is answered like wha
 
 def create_app(services: Services) -> FastAPI:
     """The application over these services; it reads no settings and opens nothing by itself."""
+    runner = CaptureRunner(services)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # What an earlier process took and did not finish is done now, while requests are answered already.
+        unfinished = threading.Thread(target=runner.drain, name="capture")
+        unfinished.start()
+        yield
+        await run_in_threadpool(unfinished.join)
+
     app = FastAPI(
+        lifespan=lifespan,
         title="tiantou 田头",
         version="1",
         description=DESCRIPTION,
@@ -59,7 +76,15 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
-    for router in (operations_router, telemetry_router, devices_router, events_router, console_router):
+    app.state.capture_runner = runner
+    for router in (
+        operations_router,
+        telemetry_router,
+        devices_router,
+        event_records_router,
+        epcis_router(),
+        console_router,
+    ):
         app.include_router(router)
     app.include_router(public_router(services.public))
     # The version in the path lets browsers keep the files for ever.

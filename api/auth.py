@@ -17,6 +17,9 @@ from households.ports import AccountBook
 SESSION_LIFE = timedelta(hours=12)
 MOST_HASHES_AT_ONCE = 2
 """Each argon2 check takes 64 MiB and a core for some 50 ms."""
+MOST_AT_THE_DOOR = 8
+"""Checked or waiting to be. All requests share 40 threads: a crowd at the door must not keep readers of pages out."""
+CROWDED_WAIT_S = 2
 
 
 def digest_of(secret: str) -> str:
@@ -51,6 +54,7 @@ class Doorkeeper:
         self._nobody = self._hasher.hash(new_secret())
         self._throttle = Throttle()
         self._hashing = threading.BoundedSemaphore(MOST_HASHES_AT_ONCE)
+        self._door = threading.BoundedSemaphore(MOST_AT_THE_DOOR)
 
     def sign_in(self, *, login: str, password: str, address: str, now: datetime) -> str:
         """The secret of a new session; raises SignInRefusedError or ThrottledError."""
@@ -63,6 +67,7 @@ class Doorkeeper:
             raise SignInRefusedError
         self._throttle.succeeded(key)
         secret = new_secret()
+        self._accounts.forget_expired(now)
         self._accounts.issue(
             Credential(digest=digest_of(secret), login=login, kind=CredentialKind.SESSION, expires=now + SESSION_LIFE)
         )
@@ -80,7 +85,12 @@ class Doorkeeper:
         self._accounts.revoke(digest_of(secret))
 
     def _password_matches(self, login: str, password: str) -> bool:
-        user = self._accounts.find_user(login)
-        with self._hashing:
-            matches = self._hasher.verify(password, self._nobody if user is None else user.password_hash)
+        if not self._door.acquire(blocking=False):
+            raise ThrottledError(CROWDED_WAIT_S)
+        try:
+            user = self._accounts.find_user(login)
+            with self._hashing:
+                matches = self._hasher.verify(password, self._nobody if user is None else user.password_hash)
+        finally:
+            self._door.release()
         return matches and user is not None

@@ -7,7 +7,10 @@ ApiError
 ├── ForgedRequestError     a form without its token
 ├── NotVisibleError        not there, or not granted: the two are never told apart
 ├── AlreadyThereError      the same thing was sent before
-└── BadQueryError          a parameter cannot be read
+├── BadQueryError          a parameter cannot be read
+├── NotAcceptableError     an answer was asked for in a form that is not given
+├── UriTooLongError        the question does not fit into a URL
+└── NotOfferedError        a part of a standard that is not built here
 """
 
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
-from traceability.errors import EventError
+from traceability.errors import CaptureLimitError, EventError, QueryError, QueryTooLargeError
 
 
 class ApiError(Exception):
@@ -77,36 +80,112 @@ class BadQueryError(ApiError):
         super().__init__(f"{parameter}={value[:80]!r}: {rule}")
 
 
+class NotAcceptableError(ApiError):
+    """An answer was asked for in a form that is not given."""
+
+    def __init__(self, *, header: str, value: str, rule: str) -> None:
+        self.header = header
+        super().__init__(f"{header}: {value[:80]}: {rule}")
+
+
+class UriTooLongError(ApiError):
+    """The question does not fit into a URL."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} characters; a longer query can be posted to /epcis/queries and asked by name")
+
+
+class NotOfferedError(ApiError):
+    """A part of a standard that is not built here; `instead` says what does the same."""
+
+    def __init__(self, *, what: str, instead: str) -> None:
+        super().__init__(f"{what} not offered here; {instead}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """How an error is answered: status, a stable code for programs, titles for people."""
+    """How an error is answered: status, a stable code for programs, titles for people.
+
+    epcis: which of EPCIS's exceptions it is on that interface.
+    """
 
     status: int
     code: str
     zh: str
     en: str
+    epcis: str = "ImplementationException"
 
 
 REFUSALS: Mapping[type[Exception], Refusal] = {
-    NotSignedInError: Refusal(status=401, code="not-signed-in", zh="请先登录", en="Sign in first"),
+    NotSignedInError: Refusal(
+        status=401, code="not-signed-in", zh="请先登录", en="Sign in first", epcis="SecurityException"
+    ),
     SignInRefusedError: Refusal(
-        status=401, code="sign-in-refused", zh="登录名或密码不对", en="Login or password wrong"
+        status=401,
+        code="sign-in-refused",
+        zh="登录名或密码不对",
+        en="Login or password wrong",
+        epcis="SecurityException",
     ),
-    ThrottledError: Refusal(status=429, code="throttled", zh="试得太多，请等一等", en="Too many attempts, wait"),
+    ThrottledError: Refusal(
+        status=429, code="throttled", zh="试得太多，请等一等", en="Too many attempts, wait", epcis="SecurityException"
+    ),
     ForgedRequestError: Refusal(
-        status=403, code="forged", zh="页面放久了，请重新打开", en="The page is old, reload it"
+        status=403,
+        code="forged",
+        zh="页面放久了，请重新打开",
+        en="The page is old, reload it",
+        epcis="SecurityException",
     ),
-    NotVisibleError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
+    NotVisibleError: Refusal(status=404, code="not-found", zh="查不到", en="Not found", epcis="NoSuchNameException"),
     AlreadyThereError: Refusal(
-        status=409, code="already-there", zh="已经有了，没有改动", en="Already there, unchanged"
+        status=409,
+        code="already-there",
+        zh="已经有了，没有改动",
+        en="Already there, unchanged",
+        epcis="ResourceAlreadyExistsException",
     ),
-    BadQueryError: Refusal(status=400, code="bad-query", zh="参数读不懂", en="A parameter cannot be read"),
+    BadQueryError: Refusal(
+        status=400, code="bad-query", zh="参数读不懂", en="A parameter cannot be read", epcis="QueryParameterException"
+    ),
     IdentifierError: Refusal(status=400, code="bad-identifier", zh="编号读不懂", en="The identifier cannot be read"),
     UnknownPropertyError: Refusal(
         status=400, code="unknown-property", zh="没有这个指标", en="No such observed property"
     ),
-    EventError: Refusal(status=400, code="bad-event", zh="不是一条 EPCIS 事件", en="Not an EPCIS event"),
-    RequestValidationError: Refusal(status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule"),
+    NotAcceptableError: Refusal(
+        status=406,
+        code="not-acceptable",
+        zh="不提供这种格式",
+        en="Not given in this form",
+        epcis="NotAcceptableException",
+    ),
+    UriTooLongError: Refusal(
+        status=414, code="uri-too-long", zh="网址太长", en="The address is too long", epcis="URITooLongException"
+    ),
+    NotOfferedError: Refusal(status=501, code="not-offered", zh="这里没有这项功能", en="Not offered here"),
+    QueryError: Refusal(
+        status=400,
+        code="bad-query",
+        zh="查询参数读不懂",
+        en="A parameter of the query cannot be read",
+        epcis="QueryParameterException",
+    ),
+    QueryTooLargeError: Refusal(
+        status=413, code="query-too-large", zh="结果太多", en="Too many results", epcis="QueryTooLargeException"
+    ),
+    CaptureLimitError: Refusal(
+        status=413,
+        code="too-large",
+        zh="一次提交的事件太多",
+        en="Too many events at once",
+        epcis="CaptureLimitExceededException",
+    ),
+    EventError: Refusal(
+        status=400, code="bad-event", zh="不是一条 EPCIS 事件", en="Not an EPCIS event", epcis="ValidationException"
+    ),
+    RequestValidationError: Refusal(
+        status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
+    ),
     StoreUnavailableError: Refusal(
         status=503,
         code="store-unavailable",
@@ -118,8 +197,20 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
 BY_STATUS: Mapping[int, Refusal] = {
     404: REFUSALS[NotVisibleError],
     405: Refusal(status=405, code="method-not-allowed", zh="这里不接受这种请求", en="Method not allowed here"),
-    415: Refusal(status=415, code="wrong-type", zh="这里只收 JSON", en="Only JSON is taken here"),
-    413: Refusal(status=413, code="too-large", zh="内容太大", en="The request is too large"),
+    415: Refusal(
+        status=415,
+        code="wrong-type",
+        zh="这里只收 JSON",
+        en="Only JSON is taken here",
+        epcis="UnsupportedMediaTypeException",
+    ),
+    413: Refusal(
+        status=413,
+        code="too-large",
+        zh="内容太大",
+        en="The request is too large",
+        epcis="CaptureLimitExceededException",
+    ),
 }
 
 UNEXPECTED = Refusal(

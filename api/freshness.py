@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from api.access import VisibleDevice
-from api.readings import age_in_s
+from api.readings import age_in_s, fresh_at
 from devices.model import Device
 from observations.model import Latest
 from observations.ports import ObservationStore
@@ -30,7 +30,7 @@ class Punctuality(StrEnum):
 class Freshness:
     """How new a device's data are.
 
-    last_good: time of its newest good value. last_arrived: when anything of it was stored last.
+    last_good: time of its newest good value, at most its arrival. last_arrived: when anything of it was stored last.
     late_after_s, silent_after_s: the ages at which it counts as late and as silent.
     """
 
@@ -91,7 +91,7 @@ def _newest(
         if each.arrived.received_time >= start:
             _raise_to(arrived, device, each.arrived.received_time)
         if each.good is not None and each.good.corrected_time >= start:
-            _raise_to(good, device, each.good.corrected_time)
+            _raise_to(good, device, fresh_at(each.good))
     return good, arrived
 
 

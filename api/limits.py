@@ -6,8 +6,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from traceability.documents import LARGEST_DOCUMENT
+
 USUAL_BODY_BYTES = 64 * 1024
-LARGEST_BODIES: Mapping[str, int] = {"/epcis/events": 1024 * 1024}
+LARGEST_BODIES: Mapping[str, int] = {"/epcis/events": 1024 * 1024, "/epcis/capture": LARGEST_DOCUMENT}
 """Bytes a request's body may have, by path; the usual limit holds elsewhere."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
@@ -18,7 +20,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-PRIVATE_PATHS = ("/console", "/api/", "/epcis/")
+PRIVATE_PATHS = ("/console", "/api/", "/epcis")
 
 
 class SecurityHeaders:

@@ -15,7 +15,7 @@ OFFLINE_FACTOR = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One value to show; age_s: seconds since the time to show, never negative."""
+    """One value to show; age_s: seconds since `fresh_at`, never negative."""
 
     observed_property: ObservedProperty
     observation: Observation
@@ -60,6 +60,14 @@ def quality_word(quality: Quality) -> str:
     return "+".join(names) or "good"
 
 
+def fresh_at(observation: Observation) -> datetime:
+    """From when its age counts: the time to show, or its arrival where the device's clock is ahead.
+
+    A tag that sends local time as UTC and then falls silent would otherwise look new for another eight hours.
+    """
+    return min(observation.corrected_time, observation.received_time)
+
+
 def age_in_s(moment: datetime, now: datetime) -> float:
     """Seconds from `moment` to `now`; 0 where `moment` is ahead."""
     return max(0.0, (now - moment).total_seconds())
@@ -95,7 +103,7 @@ def reading_of(observation: Observation, now: datetime) -> Reading:
     return Reading(
         observed_property=observed_property(observation.observed_property),
         observation=observation,
-        age_s=age_in_s(observation.corrected_time, now),
+        age_s=age_in_s(fresh_at(observation), now),
     )
 
 

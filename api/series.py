@@ -18,6 +18,7 @@ from observations.quality import Quality
 
 MOST_POINTS = 20_000
 MOST_BUCKETS = 20_000
+FIRST_YEAR, LAST_YEAR = 2, 9998
 USUAL_SPAN = timedelta(hours=72)
 UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": DAY_MS}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -50,6 +51,7 @@ def parse_query(
     *, name: str, since: datetime | None, until: datetime | None, bucket: str, now: datetime
 ) -> SeriesQuery:
     """The query; 72 hours up to now where nothing is said. Raises BadQueryError or UnknownPropertyError."""
+    _refuse_far(since=since, until=until)
     end = until or now + timedelta(minutes=1)
     begin = since or end - USUAL_SPAN
     if begin >= end:
@@ -61,6 +63,14 @@ def parse_query(
         rule = f"would give more than {MOST_BUCKETS} buckets; choose a shorter span or a wider bucket"
         raise BadQueryError(parameter="bucket", value=bucket, rule=rule)
     return SeriesQuery(observed_property=observed_property(name), span=span, width_ms=width_ms)
+
+
+def _refuse_far(**moments: datetime | None) -> None:
+    """A moment at the edge of the calendar has no local time and no day before it."""
+    for parameter, moment in moments.items():
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            rule = f"use a year from {FIRST_YEAR} to {LAST_YEAR}"
+            raise BadQueryError(parameter=parameter, value=moment.isoformat(), rule=rule)
 
 
 def bucket_ms(text: str) -> int | None:

@@ -12,6 +12,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
+from traceability.ports import CaptureJobs, EventQueries, NamedQueries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,9 @@ class Services:
     fields: FieldRegistry
     households: HouseholdRegistry
     accounts: AccountBook
+    event_queries: EventQueries
+    capture_jobs: CaptureJobs
+    named_queries: NamedQueries
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry
     now: Callable[[], datetime]

@@ -20,6 +20,7 @@ class Admission:
     def __init__(self, let_in: Callable[[], None]) -> None:
         self.problem = "devices wait until ingest listens"
         self._let_in = let_in
+        self._turn = threading.Lock()
         self._wanted = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="admission")
@@ -32,6 +33,11 @@ class Admission:
     def request(self) -> None:
         """Devices are let in soon; returns at once, so that a network thread may call it."""
         self._wanted.set()
+
+    def let_in(self) -> None:
+        """Devices are let in when this returns; raises what letting them in raises. One lets in at a time."""
+        with self._turn:
+            self._let_in()
 
     @property
     def served(self) -> bool:
@@ -52,7 +58,7 @@ class Admission:
                 return
             self._wanted.clear()
             try:
-                self._let_in()
+                self.let_in()
             except (BootstrapError, StoreUnavailableError, OSError) as error:
                 self.problem = f"devices cannot be let in: {error}"
                 self._log.warning("admission_failed", problem=str(error))

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -26,6 +26,8 @@ NAME = "daily-summaries"
 OPEN_DAYS = "daily-summaries/open"
 GRACE = timedelta(hours=2)
 """A day is summarised this long after its local midnight, so that late readings of the evening are in."""
+SETTLED = timedelta(seconds=15)
+"""A device that catches up sends its past piece by piece: after so long a silence the newest day of it is whole."""
 PAGE_ROWS = 50_000
 
 log = structlog.get_logger()
@@ -44,18 +46,36 @@ class SummarySources:
     cursors: FollowerCursors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Backlog:
+    """A device sends of days that are over: since when the newest of it is, and when it came."""
+
+    since: datetime
+    heard: datetime
+
+
 class DailySummaries:
     """Writes one EPCIS `sensor_reporting` event for each animal and local day that is over.
 
     It hears of every appended batch, notes since when each device has news, and works on its own thread.
-    A day once summarised stays as it was said; readings that come later are in the store and on the charts.
+    A day once summarised stays as it was said; readings that come later are in the store and on the charts. So while
+    a device catches up, only days before the one it tells of are summarised, until it has been quiet for `settled`.
     """
 
-    def __init__(self, sources: SummarySources, *, now: Callable[[], datetime], period_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        sources: SummarySources,
+        *,
+        now: Callable[[], datetime],
+        period_s: float = 5.0,
+        settled: timedelta = SETTLED,
+    ) -> None:
         self._sources = sources
         self._now = now
         self._period_s = period_s
+        self._settled = settled
         self._news: dict[str, int] = {}
+        self._backlogs: dict[str, _Backlog] = {}
         self._heard: Cursor = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -73,7 +93,9 @@ class DailySummaries:
 
     def on_batch(self, batch: ObservationBatch) -> None:
         """The batch's devices have news; called by the ingest writer, so it only takes note."""
-        self._note(_earliest(batch), self._sources.store.head())
+        earliest = _earliest(batch)
+        self._note_backlogs(earliest)
+        self._note(earliest, self._sources.store.head())
 
     def catch_up(self) -> None:
         """What was noted but not over at the last save, and what arrived after it, is noted."""
@@ -82,23 +104,28 @@ class DailySummaries:
         while not self._stop.is_set():
             batch, cursor = self._sources.store.since(cursor, limit=PAGE_ROWS)
             if not len(batch):
-                return
+                break
             self._note(_earliest(batch), cursor)
+        # Whoever was catching up when the service ended goes on now.
+        self._note_backlogs(dict(self._news))
 
     def write(self) -> int:
         """Every noted day that is over has its event; the number of events newly written."""
         with self._lock:
             heard = dict(self._heard)
             due = {device: since_ms for device, since_ms in self._news.items() if since_ms <= self._over_ms()}
+            # Taken out while it is worked on: what comes meanwhile is news of its own.
+            self._news = {device: since_ms for device, since_ms in self._news.items() if device not in due}
         written = 0
-        for device, since_ms in sorted(due.items()):
-            if self._stop.is_set():
-                return written
-            events, open_ms = self._summarise(device, since_ms)
-            written += self._sources.events.capture(events)
-            with self._lock:
-                if self._news[device] == since_ms:
-                    self._news[device] = open_ms
+        try:
+            for device in sorted(due):
+                if self._stop.is_set():
+                    break
+                events, open_ms = self._summarise(device, due[device])
+                written += self._sources.events.capture(events)
+                due[device] = open_ms
+        finally:
+            self._note(due, {})
         if due:
             self._save(heard)
         return written
@@ -115,6 +142,12 @@ class DailySummaries:
             for device, since_ms in earliest.items():
                 self._news[device] = min(since_ms, self._news.get(device, since_ms))
             self._heard = {**self._heard, **heard}
+
+    def _note_backlogs(self, earliest: Mapping[str, int]) -> None:
+        over_ms, now = self._over_ms(), self._now()
+        late = {device: _moment(ms) for device, ms in earliest.items() if ms <= over_ms}
+        with self._lock:
+            self._backlogs |= {device: _Backlog(since=since, heard=now) for device, since in late.items()}
 
     def _run(self) -> None:
         caught_up = False
@@ -139,6 +172,7 @@ class DailySummaries:
     def _summarise(self, device_id: str, since_ms: int) -> tuple[list[CapturedEvent], int]:
         """New events of the animals that wore the device, of days over since then; and since when news is not over."""
         now = self._now()
+        over = self._whole_before(device_id, now)
         events: list[CapturedEvent] = []
         open_ms = milliseconds(now)
         animals = {d.animal for d in self._sources.deployments.of_devices([device_id]) if d.animal is not None}
@@ -146,13 +180,22 @@ class DailySummaries:
             days = self._animal_days(animal)
             if days is None:
                 continue
-            today = (now - GRACE).astimezone(days.zone).date()
+            today = over.astimezone(days.zone).date()
             first = datetime.fromtimestamp(since_ms / 1000, days.zone).date()
             summaries = days.summaries(self._sources.store, first, today)
             written = (sensor_reporting_event(summary, record_time=now) for summary in summaries)
             events += [event for event in written if not self._sources.events.find(event.event_id)]
             open_ms = min(open_ms, max(since_ms, milliseconds(midnight(today, days.zone))))
         return events, open_ms
+
+    def _whole_before(self, device: str, now: datetime) -> datetime:
+        """Days of the device that ended before this moment are whole."""
+        with self._lock:
+            backlog = self._backlogs.get(device)
+            if backlog is not None and now - backlog.heard >= self._settled:
+                del self._backlogs[device]
+                backlog = None
+        return now - GRACE if backlog is None else min(now - GRACE, backlog.since)
 
     def _animal_days(self, number: EarTagNumber) -> AnimalDays | None:
         animal = self._sources.animals.find(number)
@@ -163,6 +206,10 @@ class DailySummaries:
         devices = {d.device: self._sources.devices.find(d.device) for d in deployments}
         worn = [(deployment, device) for deployment in deployments if (device := devices[deployment.device])]
         return AnimalDays(animal=animal, gln=farm.gln, zone=ZoneInfo(farm.timezone), worn=worn)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _earliest(batch: ObservationBatch) -> dict[str, int]:

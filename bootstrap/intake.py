@@ -1,5 +1,6 @@
 """Ingest's way up: a broker that passes the canary, then the session, then the devices."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 
@@ -12,6 +13,7 @@ from ingest.mqtt.url import MqttUrl
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
+REACH_S = 5.0
 
 
 class Intake:
@@ -45,6 +47,7 @@ class Intake:
     def _run(self) -> None:
         for pause_s in pauses():
             try:
+                reach(self._url)
                 run_canary(self._url)
                 break
             except BrokerRefusedError as error:
@@ -60,6 +63,14 @@ class Intake:
             self._ingest.start()
             self._started = True
             self.problem = ""
+
+
+def reach(url: MqttUrl) -> None:
+    """Somebody listens at the broker's address; raises OSError.
+
+    A broker that is away comes back, one that fails the canary does not: only the second is a reason to give up.
+    """
+    socket.create_connection((url.host, url.port), timeout=REACH_S).close()
 
 
 def pauses() -> Iterable[float]:

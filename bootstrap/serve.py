@@ -19,6 +19,7 @@ from bootstrap.backup import back_up
 from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
+from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -118,10 +119,15 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     intake = Intake(ingest_url(house), ingest, give_up=ending.give_up)
 
     def readiness() -> Mapping[str, str]:
-        found = {"broker": intake.problem, "ingest": _ingest_problem(core, intake), "devices": admission.problem}
+        found = {
+            "broker": intake.problem,
+            "ingest": _ingest_problem(core, intake),
+            "devices": admission.problem,
+            "disk": disk_problem(disk_free_fraction(house), house.settings.minimum_disk_free),
+        }
         return {part: problem for part, problem in found.items() if problem}
 
-    controls = control_app(_controls(core, ingest, admission, readiness))
+    controls = control_app(service_controls(core, ingest, admission, readiness))
     parts: list[Part] = [
         WebServer(controls, private_socket(house.folder.control_socket), name="control"),
         admission,
@@ -162,6 +168,11 @@ def _let_devices_in(core: Core) -> None:
         core.house.broker.enable_devices(core.records.devices.all(), simulated)
 
 
+def disk_problem(free: float, least: float) -> str:
+    """What is to be said of a disk with that much free, from 0 to 1; "" where it has enough."""
+    return "" if free >= least else f"the disk is nearly full: {free:.1%} free, {least:.0%} needed"
+
+
 def _ingest_problem(core: Core, intake: Intake) -> str:
     state = core.pipeline.monitor.state()
     if intake.problem or state.problem:
@@ -169,24 +180,33 @@ def _ingest_problem(core: Core, intake: Intake) -> str:
     return "" if state.connected else "connecting to the broker"
 
 
-def _controls(
+def service_controls(
     core: Core, ingest: MqttIngest, admission: Admission, readiness: Callable[[], Mapping[str, str]]
 ) -> Controls:
+    one_backup = threading.Lock()
+
     def refresh_devices() -> None:
         if admission.served:
-            _let_devices_in(core)  # at once, so that whoever asked may use the device
+            admission.let_in()  # at once, so that whoever asked may use the device
         else:
             core.pipeline.refresh()  # let in with all others, once ingest listens
 
     def take_backup(folder: Path) -> None:
-        back_up(
-            folder,
-            data=core.house.folder,
-            records=core.records,
-            store=core.store,
-            standstill=lambda: standstill(ingest),
-            now=utc_now(),
-        )
+        # The end of one would let ingest go on in the midst of another.
+        if not one_backup.acquire(blocking=False):
+            msg = "another backup is being taken: wait until it is finished"
+            raise RequestError(msg)
+        try:
+            back_up(
+                folder,
+                data=core.house.folder,
+                records=core.records,
+                store=core.store,
+                standstill=lambda: standstill(ingest),
+                now=utc_now(),
+            )
+        finally:
+            one_backup.release()
 
     return Controls(
         refresh_devices=refresh_devices, replay=core.pipeline.replay, back_up=take_backup, readiness=readiness

@@ -1,16 +1,26 @@
 """What can be set from outside: the one module that reads the environment."""
 
+import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bootstrap.errors import SettingsError
 
 PREFIX = "TIANTOU_"
 LARGEST_PORT = 65_535
+SCHEMES = {
+    "mqtt_url": ("mqtt", "mqtts"),
+    "records_url": ("postgresql", "postgresql+psycopg", "postgres", "sqlite"),
+    "store_url": ("clickhouse+http", "clickhouse+https"),
+    "base_url": ("http", "https"),
+}
+"""What each address may begin with."""
 
 
 class LogFormat(StrEnum):
@@ -58,9 +68,26 @@ class Settings(BaseSettings):
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None
 
+    @field_validator(*SCHEMES)
+    @classmethod
+    def _known_scheme(cls, value: str | None, field: ValidationInfo) -> str | None:
+        schemes = SCHEMES[str(field.field_name)]
+        if value is not None and value.partition("://")[0].strip().lower() not in schemes:
+            rule = f"has to begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+            raise ValueError(rule)
+        return value
+
+    @model_validator(mode="after")
+    def _two_ports(self) -> Self:
+        if self.embedded_broker and self.http_port == self.mqtt_port:
+            rule = f"TIANTOU_HTTP_PORT and TIANTOU_MQTT_PORT are both {self.http_port}: two services need two ports"
+            raise ValueError(rule)
+        return self
+
     @classmethod
     def read(cls) -> Self:
         """The settings of this environment; raises SettingsError that names the variable."""
+        _refuse_misspelt(cls.model_fields)
         try:
             return cls()
         except ValidationError as error:
@@ -86,9 +113,24 @@ def _reachable(host: str) -> str:
     return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 compared with, never bound to
 
 
+def _refuse_misspelt(fields: Iterable[str]) -> None:
+    """Raises SettingsError for a variable that is nearly one of ours: a typing error would go unnoticed."""
+    known = {f"{PREFIX}{name}".upper() for name in fields}
+    environment = os.environ  # noqa: TID251 the one module that reads it
+    for name in sorted({name.upper() for name in environment if name.upper().startswith(PREFIX)} - known):
+        for meant in get_close_matches(name, known, n=1, cutoff=0.85):
+            problem = f"{name} is no setting; did you mean {meant}?"
+            raise SettingsError(problem)
+
+
 def _explained(error: ValidationError) -> str:
     return "; ".join(
-        f"{PREFIX}{'_'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-        f" (it is {problem['input']!r})"
+        _problem("_".join(map(str, problem["loc"])), problem["msg"].removeprefix("Value error, "), problem["input"])
         for problem in error.errors(include_url=False)
     )
+
+
+def _problem(name: str, rule: str, value: object) -> str:
+    # an address may hold a password, and the whole of the settings does
+    told = "" if not name or name in SCHEMES else f" (it is {value!r})"
+    return f"{PREFIX}{name.upper()}: {rule}{told}" if name else rule

@@ -45,8 +45,8 @@ def build_followers(records: Records, store: ObservationStore) -> DailySummaries
 def build_pipeline(
     records: Records, store: ObservationStore, metrics: CollectorRegistry, listeners: Sequence[Listener] = ()
 ) -> Pipeline:
-    """The way of messages into the store."""
-    return Pipeline(
+    """The way of messages into the store; it knows which values were stuck before. Raises StoreUnavailableError."""
+    pipeline = Pipeline(
         registry=records.devices,
         store=store,
         quarantine=records.quarantine,
@@ -54,6 +54,8 @@ def build_pipeline(
         metrics=metrics,
         listeners=listeners,
     )
+    pipeline.recall()
+    return pipeline
 
 
 def build_services(
@@ -85,6 +87,9 @@ def build_services(
         fields=records.fields,
         households=records.households,
         accounts=records.accounts,
+        event_queries=records.event_queries,
+        capture_jobs=records.capture_jobs,
+        named_queries=records.named_queries,
         readiness=readiness,
         metrics=metrics,
         now=utc_now,

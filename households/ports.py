@@ -71,3 +71,6 @@ class AccountBook(Protocol):
 
     def revoke(self, digest: str) -> None:
         """The credential is good no longer."""
+
+    def forget_expired(self, at: datetime) -> int:
+        """Credentials that had expired by then are gone; how many there were."""

@@ -3,7 +3,10 @@
 TraceabilityError
 ├── KeyFormatError     a text is no GS1 key of its kind
 ├── DigitalLinkError   a URI is no GS1 Digital Link
-└── EventError         a document is no EPCIS event
+├── EventError         a document is no EPCIS event
+├── CaptureLimitError  a document holds more events than one capture may
+├── QueryError         a parameter of a query cannot be read
+└── QueryTooLargeError more events match than the query allows
 """
 
 
@@ -33,3 +36,27 @@ class EventError(TraceabilityError, ValueError):
     def __init__(self, field: str, rule: str) -> None:
         self.field, self.rule = field, rule
         super().__init__(f"{field}: {rule}")
+
+
+class QueryError(TraceabilityError, ValueError):
+    """A parameter of a query cannot be read; `rule` says what it may be."""
+
+    def __init__(self, parameter: str, rule: str) -> None:
+        self.parameter, self.rule = parameter, rule
+        super().__init__(f"{parameter[:200]}: {rule}")
+
+
+class QueryTooLargeError(TraceabilityError):
+    """More events match than the query's maxEventCount."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"more than maxEventCount={most} events match; narrow the query or ask for pages")
+
+
+class CaptureLimitError(TraceabilityError):
+    """A document holds more events than one capture may."""
+
+    def __init__(self, *, events: int, most: int) -> None:
+        self.events, self.most = events, most
+        super().__init__(f"{events} events; at most {most} are taken in one capture, send the document in parts")

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,34 +10,52 @@ from pydantic import ValidationError
 
 from traceability.context import NAMESPACE
 from traceability.errors import EventError
+from traceability.event_hash import event_hash
+from traceability.event_terms import expanded_name, prefixes_of
 from traceability.event_types import EVENT, AnyEvent, instant
+from traceability.identifiers import check_identifiers
 from traceability.model import CapturedEvent
+from traceability.plausibility import flags_of
 from traceability.strict_json import WHOLE, canonical, read_object
 
+_NOT_SAID = frozenset({"@context", "recordTime", "eventID"})
+"""Members that say nothing of what happened: namespaces, and what the repository or the sender call the event."""
 
-def capture_event(document: bytes, *, record_time: datetime) -> CapturedEvent:
-    """The event as it will be kept: its document byte for byte, and what it is found by.
 
-    An event without an eventID gets one that follows from its content, so that the same event sent twice is one.
+def capture_event(document: bytes, *, record_time: datetime, created: datetime | None = None) -> CapturedEvent:
+    """The event as it will be kept: its document byte for byte, what it is found by, and what is implausible in it.
+
+    An event without an eventID gets its CBV hash, so that the same event sent twice is one.
+    created: when the document it came in says it was made.
     Raises EventError with the path of the member and the rule it breaks.
     """
-    text, value = read_object(document)
-    event = _validated(value)
+    read = read_object(document)
+    event = _validated(read.value)
+    check_identifiers(read.value)
     return CapturedEvent(
-        event_id=event.eventID or content_id(value),
+        event_id=event.eventID or event_hash(read.value),
         event_type=event.type,
         event_time=instant(event.eventTime).astimezone(UTC),
         record_time=record_time.astimezone(UTC),
         biz_step=event.bizStep or "",
         epcs=tuple(dict.fromkeys(event.epcs())),
-        document=text,
+        document=read.text,
+        digest=content_digest(read.value),
+        flags=flags_of(read, record_time=record_time, created=created),
     )
 
 
-def content_id(value: dict[str, Any]) -> str:
-    """A URI that equal events share: a name-based UUID over the digest of their canonical JSON."""
-    digest = hashlib.sha256(canonical(value).encode()).hexdigest()
-    return named_id("event", digest)
+def content_digest(value: Mapping[str, Any]) -> str:
+    """What events that say the same share, whatever their namespaces are called: sha256 (hex) of their JSON."""
+    prefixes = prefixes_of(value.get("@context"))
+    said = {name: member for name, member in value.items() if name not in _NOT_SAID}
+    return hashlib.sha256(canonical(_expanded(said, prefixes)).encode()).hexdigest()
+
+
+def _expanded(value: object, prefixes: Mapping[str, str]) -> object:
+    if isinstance(value, dict):
+        return {expanded_name(name, prefixes): _expanded(part, prefixes) for name, part in value.items()}
+    return [_expanded(part, prefixes) for part in value] if isinstance(value, list) else value
 
 
 def named_id(*parts: str) -> str:

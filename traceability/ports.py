@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from traceability.model import CapturedEvent, Product, PublicPlace
+from traceability.event_queries import EventQuery
+from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 
 
 class EventRepository(Protocol):
@@ -12,14 +13,71 @@ class EventRepository(Protocol):
     def capture(self, events: Sequence[CapturedEvent]) -> int:
         """How many were new; all are durable when this returns, or none.
 
-        An event captured before (same eventID, same document) is passed over.
+        An event captured before (same eventID, same digest or document) is passed over.
         """
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
-        """Every event that names one of these EPCs, by event time."""
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
+        """Every event that names one of these EPCs, by event time; none of the business step `besides`."""
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        """Every event that has one of these ids, error declarations among them."""
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         """The event of that id and its error declarations, by record time."""
+
+
+class EventQueries(Protocol):
+    """Questions to the captured events. visible: only events that name one of these EPCs are there; None for all."""
+
+    def page(
+        self, query: EventQuery, *, visible: Collection[str] | None, after: Position | None, limit: int
+    ) -> EventPage:
+        """At most `limit` events of the answer, after that position.
+
+        All pages together are the answer as it was when the first was asked for: none is missing and none comes
+        twice, whatever is captured meanwhile. Raises QueryTooLargeError where the query's `most` is exceeded.
+        """
+
+    def texts(self, name: str, *, visible: Collection[str] | None, after: str, limit: int) -> Sequence[str]:
+        """Different texts of that fact (of every EPC for "epc"), in order, from the first behind `after` on."""
+
+
+class CaptureJobs(Protocol):
+    """Documents handed in for capture; they are kept until they are done."""
+
+    def open(self, job: CaptureJob, body: bytes) -> None:
+        """The job and its document are durable."""
+
+    def find(self, job: str) -> CaptureJob | None:
+        """The job of that id."""
+
+    def list(self, owner: str | None, *, after: int, limit: int) -> Sequence[tuple[int, CaptureJob]]:
+        """Jobs of that owner (None: of all) with their numbers, oldest first, from the first behind `after` on."""
+
+    def unfinished(self) -> Sequence[str]:
+        """The ids of the jobs that are still to be done, oldest first."""
+
+    def body(self, job: str) -> bytes | None:
+        """The document of an unfinished job."""
+
+    def finish(self, job: CaptureJob, events: Sequence[CapturedEvent]) -> None:
+        """The events are captured and the job is finished, both durably, or neither; no-op where it was finished."""
+
+
+class NamedQueries(Protocol):
+    """Queries with a name; each owner has names of their own."""
+
+    def add(self, query: NamedQuery) -> bool:
+        """Whether the name was free; otherwise nothing changed."""
+
+    def find(self, owner: str, name: str) -> NamedQuery | None:
+        """The owner's query of that name."""
+
+    def list(self, owner: str, *, after: str, limit: int) -> Sequence[NamedQuery]:
+        """The owner's queries by name, from the first behind `after` on."""
+
+    def remove(self, owner: str, name: str) -> bool:
+        """Whether there was such a query; it is there no more."""
 
 
 class ProductCatalogue(Protocol):

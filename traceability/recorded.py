@@ -14,6 +14,8 @@ from traceability.keys import Gln
 from traceability.model import CapturedEvent
 
 Body = Mapping[str, Any]
+BEYOND_REASON = 10**15
+"""No weight, distance or count of one animal comes near it; JSON has numbers that no float holds."""
 _DECODER = msgspec.json.Decoder()
 
 
@@ -83,9 +85,11 @@ def text(body: Body, name: str) -> str:
 
 
 def number(body: Body, name: str) -> float | None:
-    """The number under that name."""
+    """The number under that name; None also for one beyond reason, of which sums and pictures would fail."""
     value = body.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool) or abs(value) >= BEYOND_REASON:
+        return None
+    return float(value)
 
 
 def whole(body: Body, name: str) -> int:

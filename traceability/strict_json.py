@@ -1,8 +1,9 @@
-"""JSON read strictly: what two readers could understand differently is refused, with the place where it stands."""
+"""JSON read strictly: what cannot be kept is refused, with the place where it stands; repeated members are named."""
 
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from traceability.errors import EventError
@@ -15,11 +16,23 @@ MAXIMUM_DEPTH = 64
 """EPCIS nests five deep; extensions may add to it."""
 
 
-def read_object(document: bytes) -> tuple[str, dict[str, Any]]:
-    """The document's text and the object it holds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadObject:
+    """A document's text and the object it holds.
 
-    Raises EventError for more than 1 MiB, anything but UTF-8, broken JSON, a value that is no object, duplicate keys,
-    numbers that are not finite, characters that cannot be stored, and nesting beyond 64 levels.
+    repeated: names that stand twice in one object of it; the last value counts, as in nearly every reader.
+    """
+
+    text: str
+    value: dict[str, Any]
+    repeated: tuple[str, ...]
+
+
+def read_object(document: bytes) -> ReadObject:
+    """The object that the document holds.
+
+    Raises EventError for more than 1 MiB, anything but UTF-8, broken JSON, a value that is no object, numbers that
+    are not finite, characters that cannot be stored, and nesting beyond 64 levels.
     """
     if len(document) > MAXIMUM_BYTES:
         raise EventError(WHOLE, f"{len(document)} bytes; at most {MAXIMUM_BYTES} are taken, send events one at a time")
@@ -27,10 +40,25 @@ def read_object(document: bytes) -> tuple[str, dict[str, Any]]:
         text = document.decode("utf-8")
     except UnicodeDecodeError as error:
         raise EventError(WHOLE, f"byte {error.start} is not UTF-8") from None
+    repeated: list[str] = []
+    value = _parsed(text, repeated)
+    if not isinstance(value, dict):
+        raise EventError(WHOLE, "a JSON object is expected")
+    for path, part in _strings(value):
+        _check_storable(path, part)
+    return ReadObject(text=text, value=value, repeated=tuple(dict.fromkeys(repeated)))
+
+
+def _parsed(text: str, repeated: list[str]) -> object:
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in found if names.count(name) > 1)
+        return found
+
     try:
-        value = json.loads(
-            text, object_pairs_hook=_without_duplicates, parse_constant=_not_finite, parse_float=_finite_float
-        )
+        return json.loads(text, object_pairs_hook=members, parse_constant=_not_finite, parse_float=_finite_float)
     except json.JSONDecodeError as error:
         raise EventError(WHOLE, f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
@@ -39,25 +67,11 @@ def read_object(document: bytes) -> tuple[str, dict[str, Any]]:
         raise
     except ValueError as error:  # an integer of more digits than Python reads
         raise EventError(WHOLE, f"no usable number: {error}") from None
-    if not isinstance(value, dict):
-        raise EventError(WHOLE, "a JSON object is expected")
-    for path, part in _strings(value):
-        _check_storable(path, part)
-    return text, value
 
 
 def canonical(value: object) -> str:
     """One text for equal JSON values: keys sorted, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise EventError(key, "stands twice in one object; which one counts would be a guess")
-        found[key] = value
-    return found
 
 
 def _not_finite(name: str) -> float:

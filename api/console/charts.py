@@ -12,11 +12,11 @@ from bokeh.embed import json_item
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.models.annotations import BoxAnnotation, Label
-from bokeh.models.formatters import DatetimeTickFormatter
+from bokeh.models.formatters import DatetimeTickFormatter, PrintfTickFormatter
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from api.console.words import duration_words
+from api.console.words import depth_words, duration_words
 from api.spans import HOUR_MS, Span, cut, offset_ms
 from observations.model import Buckets, Stream
 from observations.ports import ObservationStore
@@ -31,6 +31,8 @@ RAW_POINTS = 500
 BANDS_RAW_LIMIT = 60_000
 MOST_BUCKETS = 300
 DAY_MS = 24 * HOUR_MS
+CHARTED_IN_FIELDS = {"soil_moisture": 240, "soil_temperature": 170, "soil_ec": 150}
+"""The properties of a field's panels, and the height of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +80,8 @@ class Charts:
         shift = self.shift % width_ms
         return self.store.buckets(cut(streams, self.span), prop.name, width_ms=width_ms, offset_ms=shift)
 
-    def panel(self, *, height: int, unit: str, zero: bool = False) -> Any:  # noqa: ANN401 bokeh has no types
-        """An empty panel on the shared time axis."""
+    def panel(self, prop: ObservedProperty, *, height: int, zero: bool = False) -> Any:  # noqa: ANN401 bokeh has no types
+        """An empty panel on the shared time axis, for values of that property."""
         panel: Any = figure(
             height=height,
             sizing_mode="stretch_width",
@@ -91,8 +93,8 @@ class Charts:
             background_fill_color="#FFFFFF",
             border_fill_color="#FFFFFF",
             outline_line_color=None,
-            min_border_left=52,
-            y_axis_label=unit,
+            min_border_left=68,
+            y_axis_label=f"{prop.zh} {prop.symbol}".strip(),
         )
         panel.axis.axis_line_color = panel.axis.minor_tick_line_color = None
         panel.axis.major_tick_line_color = GRID
@@ -101,11 +103,13 @@ class Charts:
         panel.axis.axis_label_text_font_style = "normal"
         panel.axis.major_label_text_font = panel.axis.axis_label_text_font = FONT
         panel.grid.grid_line_color = GRID
-        panel.xaxis.ticker.desired_num_ticks = 5
+        days = (self.end - self.start) / DAY_MS
+        panel.xaxis.ticker.desired_num_ticks = 7 if days < 4 else 5  # noqa: PLR2004 up to three days noon is marked too
         panel.xaxis.formatter = DatetimeTickFormatter(
             minsec="%H:%M", minutes="%H:%M", hourmin="%H:%M", hours="%H:%M", days="%m-%d", months="%Y-%m", years="%Y"
         )
         panel.yaxis.ticker.desired_num_ticks = max(3, height // 50)
+        panel.yaxis.formatter = PrintfTickFormatter(format=f"%.{prop.decimals}f")
         if zero:
             panel.y_range.start = 0
         return panel
@@ -115,16 +119,19 @@ class Charts:
         x, columns = _with_gaps(line)
         source = ColumnDataSource({"x": x, **columns})
         if line.low is not None:
-            panel.varea("x", "low", "high", source=source, fill_color=colour, fill_alpha=0.14)
+            panel.y_range.renderers.append(
+                panel.varea("x", "low", "high", source=source, fill_color=colour, fill_alpha=0.14)
+            )
         drawn = panel.line("x", "y", source=source, color=colour, line_width=2.5, line_dash=dash, legend_label=name)
+        panel.y_range.renderers.append(drawn)
         if line.low is None:
             panel.scatter("x", "y", source=source, size=3, color=colour)
         value = f"@y{{0.{'0' * prop.decimals}}} {prop.symbol}" if prop.decimals else f"@y{{0}} {prop.symbol}"
         tips = [("时间", "@x{%m-%d %H:%M}"), (name, value)]
         panel.add_tools(HoverTool(renderers=[drawn], tooltips=tips, formatters={"@x": "datetime"}, mode="vline"))
 
-    def hatch_gaps(self, panel: Any, line: Line) -> None:  # noqa: ANN401
-        """Stretches without data are hatched, the longer ones with their length in words."""
+    def hatch_gaps(self, panel: Any, line: Line, *, told: bool = True) -> None:  # noqa: ANN401
+        """Stretches without data are hatched; told: the longer ones with their length in words."""
         edges = [self.start, *map(float, line.x), self.end]
         for left, right in pairwise(edges):
             if right - left <= line.step_ms:
@@ -141,7 +148,7 @@ class Charts:
                     hatch_scale=9,
                 )
             )
-            if right - left > (self.end - self.start) * 0.05:
+            if told and right - left > (self.end - self.start) * 0.05:
                 panel.add_layout(_gap_label((left + right) / 2, right - left))
 
     def herd_band(self, panel: Any, herd: Sequence[Stream], prop: ObservedProperty) -> None:  # noqa: ANN401
@@ -167,7 +174,9 @@ class Charts:
         source = ColumnDataSource({"x": x, **columns})
         if line.low is not None:
             panel.varea("x", "low", "high", source=source, fill_color=HERD, fill_alpha=0.12)
-        panel.line("x", "y", source=source, color=HERD, line_width=2, line_dash=DASHES[1], legend_label=name)
+        median = panel.line("x", "y", source=source, color=HERD, line_width=2, line_dash=DASHES[1], legend_label=name)
+        # The axis follows the median, not the band: one odd tag of a small herd would flatten the animal's own curve.
+        panel.y_range.renderers.append(median)
 
 
 def _gap_label(middle: float, length_ms: float) -> Label:
@@ -192,18 +201,25 @@ def animal_charts(
     ear, ambient, activity = (
         observed_property(name) for name in ("ear_temperature", "ambient_temperature", "activity")
     )
-    top = charts.panel(height=270, unit=f"{ear.zh} {ear.symbol}")
+    top = charts.panel(ear, height=270)
     line = charts.line(worn, ear)
     charts.hatch_gaps(top, line)
     charts.herd_band(top, herd, ear)
     charts.draw(top, line, ear, colour=SUBJECT, dash="solid", name="这头 This animal")
-    middle = charts.panel(height=130, unit=f"{ambient.zh} {ambient.symbol}")
-    charts.draw(middle, charts.line(worn, ambient), ambient, colour=AMBIENT, dash=DASHES[2], name="棚内气温 Ambient")
+    middle = charts.panel(ambient, height=130)
+    around = charts.line(worn, ambient)
+    charts.hatch_gaps(middle, around, told=False)
+    charts.draw(middle, around, ambient, colour=AMBIENT, dash=DASHES[2], name="棚内气温 Ambient")
     width = max(HOUR_MS, charts.bucket_ms)
     rows = charts.buckets(worn, activity, width)
-    bottom = charts.panel(height=170, unit="活动 Activity", zero=True)
-    source = ColumnDataSource({"x": rows.start_ms + charts.shift + width / 2, "y": rows.mean})
+    bottom = charts.panel(activity, height=170, zero=True)
+    centres = rows.start_ms + charts.shift + width / 2
+    step = max(activity.stale_after_min * 60_000, 2 * width)
+    bars_line = Line(x=centres, y=rows.mean, low=None, high=None, step_ms=step)
+    charts.hatch_gaps(bottom, bars_line, told=False)
+    source = ColumnDataSource({"x": centres, "y": rows.mean})
     bars = bottom.vbar("x", width=width * 0.8, top="y", source=source, color=MEASURED)
+    bottom.y_range.renderers.append(bars)
     tips = [("时间", "@x{%m-%d %H:%M}"), ("活动", "@y{0}")]
     bottom.add_tools(HoverTool(renderers=[bars], tooltips=tips, formatters={"@x": "datetime"}))
     return _document([top, middle, bottom])
@@ -216,14 +232,15 @@ def field_charts(
     charts = Charts(store=store, span=span, zone=zone)
     colours = (SUBJECT, HERD, AMBIENT, MEASURED)
     panels = []
-    for name, height in (("soil_moisture", 240), ("soil_temperature", 170), ("soil_ec", 150)):
-        prop = observed_property(name)
-        panel = charts.panel(height=height, unit=f"{prop.zh} {prop.symbol}")
-        for place, (depth, streams) in enumerate(stood[: len(colours)]):
-            line = charts.line(streams, prop)
-            if place == 0:
-                charts.hatch_gaps(panel, line)
-            charts.draw(panel, line, prop, colour=colours[place], dash=DASHES[place], name=depth or "探头")
+    for prop, height in ((observed_property(name), height) for name, height in CHARTED_IN_FIELDS.items()):
+        panel = charts.panel(prop, height=height)
+        lines = [(depth, charts.line(streams, prop)) for depth, streams in stood[: len(colours)]]
+        heard = [line for _, line in lines if len(line.x)] or [line for _, line in lines]
+        for line in heard[:1]:
+            charts.hatch_gaps(panel, line)
+        for place, (depth, line) in enumerate(lines):
+            name = depth_words(depth) or "探头"
+            charts.draw(panel, line, prop, colour=colours[place], dash=DASHES[place], name=name)
         panels.append(panel)
     return _document(panels)
 

@@ -10,11 +10,13 @@ from api.completeness import Completeness, completeness
 from api.console.pictures import devices_per_mark, freshness_strip, sparkline
 from api.console.rendering import zone_of
 from api.console.rows import FieldRow, HerdRow
+from api.console.words import counting_order
 from api.freshness import Freshness, Punctuality, counted, freshness_of, without_data
 from api.herds import Herd, herds_of
 from api.readings import latest_readings
 from api.spans import HOUR_MS, cut, last_hours, yesterday
 from devices.deployments import streams
+from devices.model import DeviceKind
 from observations.properties import observed_property
 
 SPARK_HOURS = 48
@@ -38,7 +40,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """All that the first page shows."""
+    """All that the first page shows; unfitted: devices on nothing, of which no data are due."""
 
     herds: Sequence[HerdRow]
     fields: Sequence[FieldRow]
@@ -48,6 +50,7 @@ class Home:
     strip: Markup
     day: Completeness
     set_aside: int
+    unfitted: int
 
     @property
     def per_mark(self) -> int:
@@ -67,8 +70,11 @@ def device_freshness(viewer: Viewer) -> list[Freshness]:
 
 def home_of(viewer: Viewer) -> Home:
     """The first page's content at this moment."""
-    fresh = device_freshness(viewer)
-    by_id = {str(each.device.id): each for each in fresh}
+    known = device_freshness(viewer)
+    fresh = [
+        each for each in known if each.device.kind is DeviceKind.GATEWAY or each.device.id in viewer.open_deployments
+    ]
+    by_id = {str(each.device.id): each for each in known}
     herds = herds_of(viewer, by_id)
     counts = counted(fresh)
     strip_label = f"{counts[Punctuality.ON_TIME]} 台准时，{counts[Punctuality.LATE]} 台迟到"
@@ -81,6 +87,7 @@ def home_of(viewer: Viewer) -> Home:
         strip=freshness_strip(fresh, strip_label),
         day=_yesterday(viewer, herds),
         set_aside=_set_aside(viewer),
+        unfitted=len(known) - len(fresh),
     )
 
 
@@ -101,7 +108,7 @@ def field_rows(viewer: Viewer, fresh: Mapping[str, Freshness]) -> list[FieldRow]
                 probes=[fresh[device] for device in sorted(present) if device in fresh],
             )
         )
-    return sorted(rows, key=lambda row: (not row.silent, row.label, row.name))
+    return sorted(rows, key=lambda row: (not row.silent, counting_order(row.label, row.name)))
 
 
 def silences_of(viewer: Viewer, fresh: Sequence[Freshness]) -> list[Silence]:

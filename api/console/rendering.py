@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.access import Viewer
-from api.console.words import age_words, duration_words, local_second, local_text
+from api.console.words import age_words, depth_words, duration_words, local_second, local_text, why_set_aside
 from api.heard import payload_text
 
 PAGE_POLICY = (
@@ -32,7 +32,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(duration=duration_words, payload=payload_text)
+    environment.filters.update(depth=depth_words, duration=duration_words, payload=payload_text, why=why_set_aside)
     environment.globals.update(age_words=age_words, local_text=local_text, local_second=local_second)
     return environment
 

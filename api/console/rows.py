@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from api.console.tables import Column, Table
+from api.console.words import counting_order
 from api.freshness import Freshness, Punctuality
 from api.herds import Herd, TaggedAnimal
 from api.readings import Reading, newest_of, quality_word
@@ -150,7 +151,7 @@ FIELDS: Table[FieldRow] = Table(
             key="name",
             zh="地块",
             en="Field",
-            order=lambda row: (row.label, row.name),
+            order=lambda row: counting_order(row.label, row.name),
             export=(
                 ("field", lambda row: row.id),
                 ("name", lambda row: row.name),
@@ -210,7 +211,7 @@ ANIMALS: Table[AnimalRow] = Table(
             key="farm",
             zh="农户",
             en="Farm",
-            order=lambda row: row.label,
+            order=lambda row: counting_order(row.label),
             export=(("farm", lambda row: row.label),),
         ),
         Column(
@@ -270,7 +271,11 @@ DEVICES: Table[DeviceRow] = Table(
             key="kind", zh="种类", en="Kind", order=lambda row: row.kind_en, export=(("kind", lambda row: row.kind_en),)
         ),
         Column(
-            key="subject", zh="在哪", en="On", order=lambda row: row.subject, export=(("on", lambda row: row.subject),)
+            key="subject",
+            zh="在哪",
+            en="On",
+            order=lambda row: counting_order(row.subject),
+            export=(("on", lambda row: row.subject),),
         ),
         Column(
             key="state",

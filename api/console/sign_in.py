@@ -1,7 +1,6 @@
 """Signing in and out."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
@@ -71,9 +70,8 @@ def door_cookie(services: Services) -> str:
 
 def local_path(wanted: str) -> str:
     """The wanted page where it is one of the console's, otherwise its first page."""
-    parts = urlsplit(wanted)
     inside = wanted == HOME or wanted.startswith((HOME + "/", HOME + "?"))
-    return wanted if inside and not parts.scheme and not parts.netloc and "\\" not in wanted else HOME
+    return wanted if inside and "\\" not in wanted else HOME
 
 
 def _form(

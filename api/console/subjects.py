@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.access import Viewer
-from api.console.charts import animal_charts, field_charts
+from api.console.charts import CHARTED_IN_FIELDS, animal_charts, field_charts
 from api.console.home import device_freshness
 from api.console.hops import hops_of
 from api.console.pictures import line_chart
@@ -169,7 +169,8 @@ def _why(viewer: Viewer, deployments: Sequence[Deployment]) -> dict[str, Any]:
 def _channels(viewer: Viewer, stream: Stream) -> list[str]:
     if stream.channel is not None:
         return [stream.channel]
-    return sorted({latest.arrived.channel for latest in viewer.services.observations.latest([stream.device])})
+    arrived = [latest.arrived for latest in viewer.services.observations.latest([stream.device])]
+    return sorted({each.channel for each in arrived if each.observed_property in CHARTED_IN_FIELDS})
 
 
 def _by_depth(readings: Sequence[Reading]) -> list[tuple[str, list[Reading]]]:

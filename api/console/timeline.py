@@ -12,16 +12,19 @@ from api.console.words import Words
 from livestock.model import Animal
 from traceability.context import animal_giai
 from traceability.model import CapturedEvent
+from traceability.recorded import RecordedEvent, number, opened, text
 
 DAILY = "sensor_reporting"
+NOTHING = Words(zh="", en="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One event, what it is in words, and where its record lies."""
+    """One event, what it is in words, what it says (a weight, a vaccine), and where its record lies."""
 
     event: CapturedEvent
     words: Words
+    detail: Words
     path: str
 
 
@@ -44,7 +47,9 @@ def timeline_of(viewer: Viewer, animal: Animal) -> Timeline:
     """Everything that was captured about the animal while it lived."""
     events = viewer.services.public.events.about([animal_giai(animal.id).uri])
     shown = [event for event in events if short_step(event.biz_step) != DAILY]
-    return Timeline(happenings=[_happening(event) for event in reversed(shown)], daily=len(events) - len(shown))
+    told = {record.captured: _detail(record) for record in opened(shown)}
+    happenings = [_happening(event, told.get(event, NOTHING)) for event in reversed(shown)]
+    return Timeline(happenings=happenings, daily=len(events) - len(shown))
 
 
 def short_step(biz_step: str) -> str:
@@ -54,11 +59,26 @@ def short_step(biz_step: str) -> str:
     return biz_step
 
 
-def _happening(event: CapturedEvent) -> Happening:
+def _detail(record: RecordedEvent) -> Words:
+    """The weight, medicine, vaccine or certificate of the event; empty where it states none of them."""
+    kg = record.mass_kg() or number(record.ilmd, "tt:carcassWeightKg")
+    weight = "" if kg is None else f"{kg:.1f} kg"
+    named = [
+        Words(zh=text(record.body, name), en=text(record.body, f"{name}En"))
+        for name in ("tt:vaccine", "tt:medicine", "tt:certificate")
+    ]
+    parts = [*named, Words(zh=weight, en=weight)]
+    return Words(
+        zh="，".join(part.zh or part.en for part in parts if part.zh or part.en),
+        en=", ".join(part.en or part.zh for part in parts if part.zh or part.en),
+    )
+
+
+def _happening(event: CapturedEvent, detail: Words) -> Happening:
     step = short_step(event.biz_step)
     known = biz_step_words().get(step, Words(zh=step or event.event_type, en=event.event_type))
     words = Words(zh="屠宰", en="Slaughtered") if _is_slaughter(event, step) else known
-    return Happening(event=event, words=words, path=f"/epcis/events/{quote(event.event_id, safe=':')}")
+    return Happening(event=event, words=words, detail=detail, path=f"/epcis/events/{quote(event.event_id, safe=':')}")
 
 
 def _is_slaughter(event: CapturedEvent, step: str) -> bool:

@@ -1,7 +1,12 @@
 """Ages and times in words, Chinese and English."""
 
+import csv
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 MINUTE_S, HOUR_S, WORDS_UNTIL_S = 60, 3600, 48 * 3600
@@ -51,3 +56,27 @@ def local_text(moment: datetime, zone: ZoneInfo) -> str:
 def local_second(moment: datetime, zone: ZoneInfo) -> str:
     """The local date and time to the second."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def depth_words(channel: str) -> str:
+    """A probe's depth as it is read, "20 cm" of "20cm"; another channel as it is."""
+    digits = channel.removesuffix("cm")
+    return f"{digits} cm" if digits != channel and digits.isdecimal() else channel
+
+
+def counting_order(*names: str) -> list[tuple[str, int]]:
+    """What to sort names by so that 2 comes before 10."""
+    parts = [part for name in names for part in re.findall(r"([^0-9]*)([0-9]{0,18})", name)]
+    return [(words, int(digits or 0)) for words, digits in parts]
+
+
+@cache
+def quarantine_words() -> Mapping[str, str]:
+    """Why a message was set aside, in Chinese, by code, from `quarantine_codes.csv`."""
+    lines = files("api.console").joinpath("quarantine_codes.csv").read_text(encoding="utf-8").splitlines()
+    return {row["code"]: row["zh"] for row in csv.DictReader(lines)}
+
+
+def why_set_aside(code: str) -> str:
+    """The Chinese words for a code; the code itself where the table has none."""
+    return quarantine_words().get(code, code)

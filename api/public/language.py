@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import ceil, floor
 
 _KILOMETRE_M = 1000
 _SMALL_KM = 10
 _HEAVY_KG = 10
+_HAIR = 1e-6
 _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip  # strftime would follow the server's locale
@@ -50,10 +52,18 @@ class Language:
         return self.one(f"{max(minutes, 0)} 分钟", f"{max(minutes, 0)} min")
 
 
-def kilometres(metres: float) -> str:
-    """Metres in km, with a decimal only below 10 km."""
-    km = metres / _KILOMETRE_M
-    return f"{km:.1f}" if km < _SMALL_KM else f"{km:.0f}"
+def kilometres_band(low_m: float, middle_m: float, high_m: float) -> tuple[str, str, str, str]:
+    """Low, middle, high and the error in km, rounded so that middle − error is low and middle + error is high.
+
+    The error is rounded up: the band told is never narrower than the band estimated.
+    """
+    decimals = 1 if middle_m < _SMALL_KM * _KILOMETRE_M else 0
+    step_m = _KILOMETRE_M / 10**decimals
+    middle = round(middle_m / step_m)
+    error = max(middle - floor(low_m / step_m + _HAIR), ceil(high_m / step_m - _HAIR) - middle)
+    steps = (max(middle - error, 0), middle, middle + error, error)
+    low, mid, high, plus_minus = (f"{each / 10**decimals:.{decimals}f}" for each in steps)
+    return low, mid, high, plus_minus
 
 
 def kilograms(kg: float) -> str:
@@ -69,3 +79,9 @@ def pack_weight(kg: float) -> str:
 def short_day(day: date) -> tuple[str, str]:
     """A day without its year, in Chinese and in English."""
     return f"{day.month} 月 {day.day} 日", f"{day.day} {_MONTHS[day.month - 1]}"
+
+
+def whole_day(day: date) -> tuple[str, str]:
+    """A day with its year, in Chinese and in English."""
+    zh, en = short_day(day)
+    return f"{day.year} 年 {zh}", f"{en} {day.year}"

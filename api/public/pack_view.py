@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from api.public.language import Language, kilograms, kilometres, pack_weight, short_day
+from api.public.language import Language, kilograms, kilometres_band, pack_weight, short_day, whole_day
 from api.public.life_line import milestones
 from api.public.pictures import day_grid, distance_picture, hillside
 from api.public.words import BREEDS, RESULTS, STATES, Words, words_for
@@ -106,7 +106,7 @@ def _hill_sentence(life: Life | None) -> Words:
     if life is None or not life.weights:
         return "", ""
     first, last = life.weights[0], life.weights[-1]
-    days = first.age_days + 1, last.age_days + 1
+    days = first.age_days, last.age_days
     ages = (f"从第 {days[0]} 天到第 {days[1]} 天", f"From day {days[0]} to day {days[1]}")
     kg = f"{kilograms(first.kg)} kg", f"{kilograms(last.kg)} kg"
     return (
@@ -124,10 +124,11 @@ def _facts(life: Life) -> Iterator[Fact]:
         label = (f"{zh}称重", f"weighed {en}")
         yield Fact(figure=kilograms(later[-1].kg), unit=("kg", "kg"), label=label)
     if (band := life.distance) is not None:
-        error = f"± {kilometres((band.high_m - band.low_m) / 2)} km"
+        _, middle, _, plus_minus = kilometres_band(band.low_m, band.middle_m, band.high_m)
+        error = f"± {plus_minus} km"
         a_day = band.middle_m / life.distance_days
         label = (f"走过，每天约 {a_day:.0f} m", f"walked, {a_day:.0f} m a day")
-        yield Fact(figure=kilometres(band.middle_m), unit=(error, error), label=label)
+        yield Fact(figure=middle, unit=(error, error), label=label)
 
 
 def _raisers(passport: Passport) -> Iterator[Raiser]:
@@ -148,11 +149,14 @@ def _raiser(place: PublicPlace) -> Raiser:
         name = (f"{place.township} · {place.households} 户合作", f"{place.township} · {place.households} households")
     else:
         name = (f"{place.township}的农户", f"Farmers of {place.township}")
-    together = f", {place.households} households together" if several else ""
+    together = (f"，{place.households} 户一起养", f", {place.households} households together") if several else ("", "")
     where_zh = f"{place.county_zh}{place.township}{village}" if place.name or village else place.county_zh
     return Raiser(
         name=name,
-        where=(f"{where_zh}。只公开说好的名字。", f"Raised in {place.county_en}{together}. Only agreed names."),
+        where=(
+            f"{where_zh}{together[0]}。只公开说好的名字。",
+            f"Raised in {place.county_en}{together[1]}. Only agreed names.",
+        ),
     )
 
 
@@ -184,7 +188,7 @@ def _distance(life: Life) -> dict[str, Any] | None:
     if (band := life.distance) is None:
         return None
     picture = distance_picture(band)
-    low, middle, high = (kilometres(metres) for metres in (band.low_m, band.middle_m, band.high_m))
+    low, middle, high, _ = kilometres_band(band.low_m, band.middle_m, band.high_m)
     days = life.days.count(DayState.MISSING)
     return {
         "low": picture.low,
@@ -243,7 +247,7 @@ def _use_by(passport: Passport) -> Iterator[Row]:
     if packing is None or packing.use_by is None:
         return
     storage_zh, storage_en = ("", "") if product is None else (product.storage_zh, product.storage_en)
-    day_zh, day_en = short_day(packing.use_by)
+    day_zh, day_en = whole_day(packing.use_by)
     yield Row(
         icon="snow",
         title=(f"请在 {day_zh}前吃", f"Use by {day_en}"),
@@ -281,17 +285,21 @@ def _proofs(passport: Passport, language: Language) -> Iterator[Row]:
                 f"{evidence.readings:,} of {evidence.expected:,} messages of the ear tag arrived",
             ),
         )
+    yield Row(icon="clock", title=("什么时候记的", "When it was recorded"), note=_recorded(passport, language))
+
+
+def _recorded(passport: Passport, language: Language) -> Words:
+    """How many records were written down at once and how many later; why, where it is the demonstration's past."""
+    evidence = passport.evidence
     lag = language.lag(evidence.longest_lag)
-    late = (
-        (f"，{evidence.later} 条事后补记，最长晚 {lag}", f", {evidence.later} later, the longest {lag} after")
-        if evidence.later
-        else ("", "")
-    )
-    yield Row(
-        icon="clock",
-        title=("什么时候记的", "When it was recorded"),
-        note=(
-            f"{evidence.events} 条记录：{evidence.at_once} 条一天内记下{late[0]}",
-            f"{evidence.events} records: {evidence.at_once} within a day{late[1]}",
-        ),
-    )
+    if not evidence.later:
+        return f"{evidence.events} 条都在一天内记下", f"All {evidence.events} records within a day"
+    if evidence.at_once:
+        zh = f"{evidence.at_once} 条在一天内记下，{evidence.later} 条事后补记，最长晚 {lag}"
+        en = f"{evidence.at_once} records within a day, {evidence.later} later, the longest {lag} after"
+    else:
+        zh = f"{evidence.later} 条都是事后补记，最长晚 {lag}，每条写明晚多久"
+        en = f"All {evidence.later} records later, the longest {lag} after; each says by how much"
+    if passport.simulated:
+        return f"{zh}。演示的过去是一次装入的，所以算补记。", f"{en}. The demonstration's past was loaded at once."
+    return zh, en

@@ -41,7 +41,9 @@ class ReadingShape(Shape):
     symbol: str = Field(examples=["℃"])
     quality: str = Field(description='"good", or flags joined by "+"', examples=["good", "estimated"])
     mark: Mark = Field(description="how the console marks it: quality and age together")
-    age_s: float = Field(description="seconds since `time`", examples=[241.0])
+    age_s: float = Field(
+        description="seconds since `time`, or since `received_time` where that was earlier", examples=[241.0]
+    )
     stale: bool = Field(description="too old to stand for now")
     time: datetime = Field(description="the time to show: as sent, or as received where the device's clock is wrong")
     phenomenon_time: datetime = Field(description="the device's time as sent")

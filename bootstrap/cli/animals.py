@@ -1,16 +1,25 @@
 """`tiantou animal …`."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from bootstrap.cli.screen import examples, house, line, print_table
+from bootstrap.cli.arguments import parse_day, parse_name
+from bootstrap.cli.imports import Columns, Row, import_rows
+from bootstrap.cli.registered import animal_of, farm_of
+from bootstrap.cli.screen import examples, house, line, next_step, print_table
+from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
-from livestock.model import Animal, Sex
+from livestock.model import Animal, AnimalStatus, Sex
 from observations.identifiers import EarTagNumber, FarmId
+from storage.records.records import Records
+from traceability.context import animal_giai
 
-app = typer.Typer(no_args_is_help=True, help="Animals: register and list.")
+app = typer.Typer(no_args_is_help=True, help="Animals: register, list, say when they left.")
+COLUMNS = Columns(known=("number", "farm", "breed", "born", "sex"), required=("number", "farm", "breed", "born"))
 
 
 @app.command(
@@ -24,28 +33,34 @@ def add(
     sex: Annotated[Sex, typer.Option(help="Its sex, in ICAR's words.")] = Sex.UNKNOWN,
 ) -> None:
     """Register an animal; its number is never given again."""
-    try:
-        born_on = date.fromisoformat(born)
-    except ValueError as error:
-        msg = f"{born!r} is no day: write 2026-09-01"
-        raise RequestError(msg) from error
-    animal = Animal(
-        id=EarTagNumber.parse(number), farm=FarmId.parse(farm), breed=breed.strip(), sex=sex, born_on=born_on
-    )
+    animal = animal_in({"number": number, "farm": farm, "breed": breed, "born": born, "sex": sex.value})
     with house().records() as records:
-        if records.households.find_farm(animal.farm) is None:
-            known = ", ".join(farm.id for farm in records.households.farms()) or "none yet"
-            msg = f"farm {animal.farm} is not registered; farms are: {known}"
-            raise RequestError(msg)
-        records.animals.add(animal)
+        _register(records, animal)
     line(f"{animal.id}: {animal.id.species}, county {animal.id.county}, on {animal.farm}, born {animal.born_on}")
+    line(f"in events it is {animal_giai(animal.id).uri}")
+    next_step(f"tiantou device deploy DEVICE --animal {animal.id}")
+
+
+@app.command(
+    "import", epilog=examples("tiantou animal import animals.csv", f"head -1 animals.csv: {','.join(COLUMNS.known)}")
+)
+def import_animals(
+    file: Annotated[Path, typer.Argument(help="A CSV file (UTF-8) with a header line.", exists=True, dir_okay=False)],
+) -> None:
+    """Register every animal of a CSV file; each row that cannot be is told with its line, the others go in."""
+    with house().records() as records:
+        imported = import_rows(file, COLUMNS, lambda row: _register(records, animal_in(row)), what="animals")
+    if imported.added:
+        next_step("tiantou device deploy DEVICE --animal NUMBER")
+    if imported.refused:
+        raise typer.Exit(1)
 
 
 @app.command("list", epilog=examples("tiantou animal list", "tiantou animal list --farm farm-01"))
 def list_animals(farm: Annotated[str, typer.Option(help="Only those of this farm.")] = "") -> None:
     """List the animals."""
     with house().records() as records:
-        animals = records.animals.on_farms([FarmId.parse(farm)]) if farm else records.animals.all()
+        animals = records.animals.on_farms([farm_of(records, FarmId.parse(farm)).id]) if farm else records.animals.all()
     print_table(
         ("animal", "farm", "breed", "sex", "born", "status", "left"),
         (
@@ -53,3 +68,55 @@ def list_animals(farm: Annotated[str, typer.Option(help="Only those of this farm
             for a in animals
         ),
     )
+
+
+@app.command(
+    epilog=examples(
+        "tiantou animal left 143018200090001 --on 2026-11-20",
+        "tiantou animal left 143018200090002 --on 2026-10-03 --dead",
+    )
+)
+def left(
+    number: Annotated[str, typer.Argument(help="The 15-digit ear-tag number.")],
+    on: Annotated[str, typer.Option(help="The day it left or died; today where not given.")] = "",
+    *,
+    dead: Annotated[bool, typer.Option("--dead", help="It died on the farm.")] = False,
+) -> None:
+    """Say that an animal has left its farm, for slaughter or elsewhere, or that it died."""
+    with house().records() as records:
+        animal = animal_of(records, EarTagNumber.parse(number))
+        today = _today(records, animal.farm)
+        day = parse_day(on) if on else today
+        if not animal.born_on <= day <= today:
+            msg = f"{day} is before its birth on {animal.born_on}, or yet to come"
+            raise RequestError(msg)
+        records.animals.change_status(animal.id, AnimalStatus.DEAD if dead else AnimalStatus.OFF_FARM, day)
+    line(f"{animal.id} {'died' if dead else 'left'} on {day}")
+    next_step("tiantou device deploy DEVICE --end")
+
+
+def animal_in(row: Row) -> Animal:
+    """The animal of a row with the columns of an import; raises RequestError, IdentifierError."""
+    sexes = [sex.value for sex in Sex]
+    sex = row.get("sex", "").strip() or Sex.UNKNOWN.value
+    if sex not in sexes:
+        msg = f"{sex!r} is no sex: expected {', '.join(sexes)}"
+        raise RequestError(msg)
+    return Animal(
+        id=EarTagNumber.parse(row["number"]),
+        farm=FarmId.parse(row["farm"]),
+        breed=parse_name(row["breed"], what="the breed"),
+        sex=Sex(sex),
+        born_on=parse_day(row["born"]),
+    )
+
+
+def _register(records: Records, animal: Animal) -> None:
+    if animal.born_on > _today(records, animal.farm):
+        msg = f"{animal.id} cannot be born on {animal.born_on}: that day is yet to come"
+        raise RequestError(msg)
+    records.animals.add(animal)
+
+
+def _today(records: Records, farm: FarmId) -> date:
+    return utc_now().astimezone(ZoneInfo(farm_of(records, farm).timezone)).date()

@@ -5,7 +5,23 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli import animals, devices, parts, publish, quarantine, sites, upkeep, users
+from bootstrap.cli import (
+    animals,
+    claims,
+    devices,
+    enterprises,
+    facilities,
+    farms,
+    fields,
+    households,
+    parts,
+    products,
+    publish,
+    quarantine,
+    sites,
+    upkeep,
+    users,
+)
 from bootstrap.cli.screen import line
 from bootstrap.reporting import run_reporting
 
@@ -13,11 +29,19 @@ EPILOG = """[bold]Begin with[/bold]
 
   tiantou demo
 
-[bold]Settings[/bold] come from the environment:
+[bold]Your own site[/bold]: docs/getting-started.md goes all the way; it begins with
 
-  TIANTOU_HTTP_PORT (8000), TIANTOU_MQTT_PORT (1883), TIANTOU_DATA_DIR (./var), TIANTOU_BASE_URL,
+  tiantou serve
 
-  TIANTOU_MQTT_URL, TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
+[bold]Settings[/bold] come from the environment (defaults in brackets):
+
+  TIANTOU_DATA_DIR (./var), TIANTOU_BASE_URL,
+
+  TIANTOU_HTTP_HOST (127.0.0.1), TIANTOU_HTTP_PORT (8000),
+
+  TIANTOU_MQTT_PORT (1883), TIANTOU_MQTT_URL,
+
+  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
 """
 
 app = typer.Typer(
@@ -32,10 +56,21 @@ app = typer.Typer(
 )
 for commands in (parts.app, publish.app, upkeep.app):
     app.add_typer(commands)
-app.add_typer(devices.app, name="device")
-app.add_typer(animals.app, name="animal")
-app.add_typer(sites.app, name="site")
-app.add_typer(users.app, name="user")
+# in the order in which a site is set up
+for name, subject in {
+    "site": sites,
+    "household": households,
+    "farm": farms,
+    "enterprise": enterprises,
+    "claim": claims,
+    "user": users,
+    "animal": animals,
+    "field": fields,
+    "device": devices,
+    "facility": facilities,
+    "product": products,
+}.items():
+    app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 
 

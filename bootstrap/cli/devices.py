@@ -1,33 +1,41 @@
 """`tiantou device …`."""
 
-import csv
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bootstrap.cli.screen import err, examples, house, line, out, parse_time, print_table, shown_progress
+from bootstrap.cli.arguments import parse_time
+from bootstrap.cli.imports import Columns, Row, import_rows
+from bootstrap.cli.registered import animal_of, field_of, site_of
+from bootstrap.cli.screen import examples, house, line, next_step, note, out, print_table
 from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError
 from bootstrap.house import House, broker_address
-from devices.errors import DeviceError
 from devices.identifiers import DevEui
 from devices.model import Deployment, Device, DeviceKind
-from observations.errors import ObservationError
 from observations.identifiers import DeviceId, EarTagNumber, FieldId, SiteId
-from storage.records.errors import RecordsError
 from storage.records.records import Records
 
 app = typer.Typer(no_args_is_help=True, help="Devices: register, list, say what they are on.")
-COLUMNS = ("device", "site", "kind", "dev_eui", "gateway", "label")
-REQUIRED_COLUMNS = ("device", "site", "kind")
+COLUMNS = Columns(
+    known=("device", "site", "kind", "dev_eui", "gateway", "label", "interval_s"),
+    required=("device", "site", "kind"),
+)
+INTERVAL_S = 600
+LONGEST_INTERVAL_S = 31 * 86_400
+NEXT = {
+    DeviceKind.EAR_TAG: "tiantou device deploy {device} --animal NUMBER",
+    DeviceKind.SOIL_PROBE: "tiantou device deploy {device} --field FIELD",
+    DeviceKind.GATEWAY: "tiantou device add DEVICE --site {site} --kind ear_tag --gateway {device}",
+}
 
 
 @app.command(
     epilog=examples(
-        "tiantou device add tag-900 --site ningxiang-sim --kind ear_tag",
+        "tiantou device add tag-900 --site ningxiang-sim --kind ear_tag --interval 900",
         "tiantou device add probe-90 --site ningxiang-sim --kind soil_probe --gateway gw-01",
         "tiantou device add lora-7 --site ningxiang-sim --kind ear_tag --dev-eui 70B3D57ED0051234",
     )
@@ -39,15 +47,21 @@ def add(
     dev_eui: Annotated[str, typer.Option(help="Its DevEUI, where it speaks LoRaWAN.")] = "",
     gateway: Annotated[str, typer.Option(help="The gateway that reports for it.")] = "",
     label: Annotated[str, typer.Option(help="What people call it.")] = "",
+    interval: Annotated[
+        int,
+        typer.Option(help="How often it reports when all is well.", metavar="SECONDS", min=1, max=LONGEST_INTERVAL_S),
+    ] = INTERVAL_S,
 ) -> None:
     """Register a device, let it in at the broker, and print how it signs in there."""
     at_home = house()
     row = {"device": device, "site": site, "kind": kind, "dev_eui": dev_eui, "gateway": gateway, "label": label}
+    row["interval_s"] = str(interval)
     registered = device_of(row)
     with at_home.records() as records:
         _register(records, registered)
     _let_in(at_home)
     _print_sign_in(at_home, registered)
+    next_step(NEXT[registered.kind].format(device=registered.id, site=registered.site))
 
 
 @app.command(epilog=examples("tiantou device show tag-00000147"))
@@ -66,37 +80,32 @@ def show(device: Annotated[str, typer.Argument(help="Its id.")]) -> None:
 def list_devices(site: Annotated[str, typer.Option(help="Only those of this site.")] = "") -> None:
     """List the registered devices."""
     with house().records() as records:
-        devices = [device for device in records.devices.all() if site in {"", device.site}]
+        wanted = site_of(records, SiteId.parse(site)).id if site else ""
+        devices = [device for device in records.devices.all() if wanted in {"", device.site}]
     print_table(
-        COLUMNS,
-        ([d.id, d.site, d.kind.value, d.dev_eui or "", d.gateway or "", d.label] for d in devices),
+        COLUMNS.known,
+        (
+            [d.id, d.site, d.kind.value, d.dev_eui or "", d.gateway or "", d.label, str(d.report_interval_s)]
+            for d in devices
+        ),
     )
 
 
 @app.command(
     "import",
-    epilog=examples("tiantou device import devices.csv", f"head -1 devices.csv: {','.join(COLUMNS)}"),
+    epilog=examples("tiantou device import devices.csv", f"head -1 devices.csv: {','.join(COLUMNS.known)}"),
 )
 def import_devices(
     file: Annotated[Path, typer.Argument(help="A CSV file (UTF-8) with a header line.", exists=True, dir_okay=False)],
 ) -> None:
     """Register every device of a CSV file; each row that cannot be is told with its line, the others go in."""
     at_home = house()
-    rows = _csv_rows(file)
-    added, refused = 0, []
     with at_home.records() as records:
-        for number, row in shown_progress(list(enumerate(rows, 2)), "devices"):
-            try:
-                _register(records, device_of(row))
-                added += 1
-            except (RequestError, DeviceError, ObservationError, RecordsError) as error:
-                refused.append(f"line {number}: {error}")
-    if added:
+        imported = import_rows(file, COLUMNS, lambda row: _register(records, device_of(row)), what="devices")
+    if imported.added:
         _let_in(at_home)
-    for problem in refused:
-        err.print(problem, markup=False, soft_wrap=True)
-    line(f"{added} added, {len(refused)} refused, of {len(rows)}")
-    if refused:
+        next_step("tiantou device deploy DEVICE --animal NUMBER")
+    if imported.refused:
         raise typer.Exit(1)
 
 
@@ -132,7 +141,7 @@ def deploy(
     line(_deployment_text(deployment))
 
 
-def device_of(row: dict[str, str]) -> Device:
+def device_of(row: Row) -> Device:
     """The device of a row with the columns of an import; raises RequestError, IdentifierError, DevEuiError."""
     kinds = [kind.value for kind in DeviceKind]
     if row["kind"].strip() not in kinds:
@@ -146,49 +155,34 @@ def device_of(row: dict[str, str]) -> Device:
         dev_eui=DevEui.parse(dev_eui) if dev_eui else None,
         gateway=DeviceId.parse(gateway) if gateway else None,
         label=(row.get("label") or "").strip(),
+        report_interval_s=_interval_s(row.get("interval_s", "").strip()),
     )
 
 
-def _register(records: Records, device: Device) -> None:
-    sites = [site.id for site in records.households.sites()]
-    if device.site not in sites:
-        known = ", ".join(sites) or "none yet"
-        msg = f"site {device.site} is not registered (tiantou site add {device.site} --name …); sites are: {known}"
+def _interval_s(text: str) -> int:
+    if not text:
+        return INTERVAL_S
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_INTERVAL_S):
+        msg = f"{text!r} is no interval: whole seconds from 1 to {LONGEST_INTERVAL_S}"
         raise RequestError(msg)
+    return int(text)
+
+
+def _register(records: Records, device: Device) -> None:
+    site_of(records, device.site)
     if device.gateway is not None and records.devices.find(device.gateway) is None:
         msg = f"gateway {device.gateway} is not registered: add it first"
         raise RequestError(msg)
     records.devices.add(device)
 
 
-def _csv_rows(file: Path) -> list[dict[str, str]]:
-    try:
-        reader = csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines())
-        rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"{file} is no CSV file in UTF-8: {error}"
-        raise RequestError(msg) from error
-    missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or [])]
-    if missing:
-        msg = f"{file} has no column {', '.join(missing)}; its first line should be: {','.join(COLUMNS)}"
-        raise RequestError(msg)
-    # a short row has None where a text is missing, and its error should be about the value, not about None
-    return [{name: row.get(name) or "" for name in COLUMNS} for row in rows]
-
-
 def _deployment(
     records: Records, device: Device, since: datetime, *, animal: str, field: str, channel: str | None
 ) -> Deployment:
     if animal:
-        number = EarTagNumber.parse(animal)
-        if records.animals.find(number) is None:
-            msg = f"animal {number} is not registered: tiantou animal add {number} --farm FARM"
-            raise RequestError(msg)
+        number = animal_of(records, EarTagNumber.parse(animal)).id
         return Deployment(device=device.id, since=since, animal=number, channel=channel)
-    plot = FieldId.parse(field)
-    if records.fields.find(plot) is None:
-        msg = f"field {plot} is not registered"
-        raise RequestError(msg)
+    plot = field_of(records, FieldId.parse(field)).id
     return Deployment(device=device.id, since=since, field=plot, channel=channel)
 
 
@@ -211,7 +205,7 @@ def _let_in(at_home: House) -> None:
     if at_home.service.answers():
         at_home.service.refresh_devices()
     else:
-        err.print("no service runs on this data folder: devices are let in when it starts")
+        note("no service runs on this data folder: devices are let in when it starts")
 
 
 def _print_sign_in(at_home: House, device: Device) -> None:

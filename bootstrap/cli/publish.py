@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from bootstrap.cli.screen import examples, house, line, parse_time
+from bootstrap.cli.arguments import parse_time
+from bootstrap.cli.screen import examples, house, line
 from bootstrap.clock import utc_now
 from bootstrap.credentials import publishes_itself, topics_of
 from bootstrap.errors import RequestError

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from prometheus_client import CollectorRegistry
 
-from bootstrap.cli.screen import err, examples, house, line, print_table, shown_progress
+from bootstrap.cli.screen import examples, house, line, note, print_table, shown_progress
 from bootstrap.house import House
 from bootstrap.wiring import build_pipeline, open_store
 
@@ -39,9 +39,9 @@ def list_messages(
             for message in messages
         ),
     )
-    err.print(", ".join(f"{count} {code}" for code, count in sorted(waiting.items())) or "nothing is set aside")
+    note(", ".join(f"{count} {code}" for code, count in sorted(waiting.items())) or "nothing is set aside")
     for sender, count in sorted(dropped.items()):
-        err.print(f"{count} older ones of {sender} gave way to newer ones", markup=False)
+        note(f"{count} older ones of {sender} gave way to newer ones")
 
 
 @app.command(
@@ -57,7 +57,7 @@ def replay(
     """Send messages through ingest once more, after a device was registered or a codec mended."""
     at_home = house()
     if bool(digest) == every:
-        err.print("give either a digest or --all")
+        note("give either a digest or --all")
         raise typer.Exit(2)
     digests = [digest]
     if every:
@@ -65,7 +65,7 @@ def replay(
             digests = [message.digest for message in records.quarantine.list(device=device or None, limit=limit)]
     problems = _replayed(at_home, digests)
     for problem in problems:
-        err.print(problem, markup=False, soft_wrap=True)
+        note(problem)
     line(f"{len(digests) - len(problems)} stored, {len(problems)} remain")
     if problems:
         raise typer.Exit(1)

@@ -2,14 +2,13 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
-from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.settings import Settings
 
@@ -29,6 +28,11 @@ def line(text: str) -> None:
     sys.stdout.flush()
 
 
+def note(text: str) -> None:
+    """`text` is told beside the result, on standard error, never wrapped."""
+    err.print(text, markup=False, soft_wrap=True)
+
+
 def examples(*lines: str) -> str:
     """The epilog of a command's help: each example in a line of its own."""
     return "\n\n".join(["[bold]Examples[/bold]", *(f"  {example}" for example in lines)])
@@ -38,11 +42,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A table; a terminal gets it ruled, a pipe gets tab-separated lines."""
     if not out.is_terminal:
         for row in [columns, *rows]:
-            line("\t".join(row))
+            line("\t".join(" ".join(cell.split()) for cell in row))
         return
     table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))  # a label may hold [brackets], which are no markup
     out.print(table)
 
 
@@ -51,14 +55,6 @@ def shown_progress(items: Sequence[Item], what: str) -> Iterable[Item]:
     return track(items, what, console=err, transient=True, disable=not err.is_terminal)
 
 
-def parse_time(text: str) -> datetime:
-    """The instant `text` means, in UTC; raises RequestError where it has no offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        msg = f"{text!r} is no time: write 2026-11-22T08:30:00+08:00"
-        raise RequestError(msg) from error
-    if moment.tzinfo is None:
-        msg = f"{text!r} says no zone: add its offset, as in 2026-11-22T08:30:00+08:00"
-        raise RequestError(msg)
-    return moment.astimezone(UTC)
+def next_step(command: str) -> None:
+    """What to do after this is told, ready to be completed and pasted."""
+    line(f"next: {command}")

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from api.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
-from bootstrap.cli.screen import examples, house, line, print_table
+from bootstrap.cli.arguments import parse_login
+from bootstrap.cli.registered import enterprise_of
+from bootstrap.cli.screen import examples, house, line, next_step, print_table
 from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
 from households.model import Credential, CredentialKind, Role, User
@@ -36,12 +38,11 @@ def add(
     if bool(enterprise) == operator:
         msg = "give either --enterprise ENTERPRISE or --operator"
         raise RequestError(msg)
+    login = parse_login(login)
     at_home = house()
     with at_home.records() as records:
-        if enterprise and records.households.find_enterprise(enterprise) is None:
-            known = ", ".join(one.id for one in records.households.enterprises()) or "none yet"
-            msg = f"enterprise {enterprise!r} is not registered; enterprises are: {known}"
-            raise RequestError(msg)
+        if enterprise:
+            enterprise_of(records, enterprise)
         password = secrets.token_urlsafe(GENERATED_BYTES) if generate else _asked_password()
         records.accounts.add_user(
             User(
@@ -55,6 +56,8 @@ def add(
     line(f"{login} may sign in at {at_home.settings.public_url}/console")
     if generate:
         line(f"password: {password}")
+    if operator:
+        next_step(f"tiantou user token {login}")
 
 
 @app.command("list", epilog=examples("tiantou user list"))

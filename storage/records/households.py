@@ -91,6 +91,11 @@ class SqlHouseholdRegistry(Repository):
         with self._transactions.reading() as connection:
             return [household for chunk in in_chunks(households) for household in _households(connection, chunk)]
 
+    def all_households(self) -> Sequence[Household]:
+        """Every household, by id, with its personal name: for the keeper of the records."""
+        with self._transactions.reading() as connection:
+            return [_household(row) for row in connection.execute(select(households).order_by(households.c.id))]
+
     def farms(self) -> Sequence[Farm]:
         """Every farm, by id."""
         with self._transactions.reading() as connection:
@@ -130,10 +135,11 @@ def _refuse_taken(connection: Connection, column: Column[Any], value: str, *, ki
 
 def _households(connection: Connection, ids: Collection[str]) -> list[Household]:
     query = select(households).where(households.c.id.in_(ids)).order_by(households.c.id)
-    return [
-        Household(id=row.id, label=row.label, name=row.name, township=row.township, village=row.village)
-        for row in connection.execute(query)
-    ]
+    return [_household(row) for row in connection.execute(query)]
+
+
+def _household(row: Row[Any]) -> Household:
+    return Household(id=row.id, label=row.label, name=row.name, township=row.township, village=row.village)
 
 
 def _farm_values(farm: Farm) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Places as the public may know them, computed from farms, households and facilities."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, Select, func, select
 
+from observations.identifiers import SiteId
 from storage.records.glns import refuse_taken_gln
 from storage.records.tables import facilities, farms, households, sites
 from storage.records.transactions import Repository, require
 from traceability.counties import find_county
-from traceability.facilities import Facility
+from traceability.facilities import Facility, FacilityKind
 from traceability.model import PublicPlace
 
 HOUSEHOLDS_TO_NAME_A_VILLAGE = 5
@@ -27,6 +29,11 @@ class SqlPublicPlaces(Repository):
             require(connection, sites.c.id, facility.site, kind="site")
             refuse_taken_gln(connection, facility.gln)
             connection.execute(facilities.insert().values(**_values(facility)))
+
+    def facilities(self) -> Sequence[Facility]:
+        """Every slaughterhouse and packing house, by GLN."""
+        with self._transactions.reading() as connection:
+            return [_facility(row) for row in connection.execute(select(facilities).order_by(facilities.c.gln))]
 
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN.
@@ -114,3 +121,16 @@ def _values(facility: Facility) -> dict[str, Any]:
         "site": facility.site,
         "timezone": facility.timezone,
     }
+
+
+def _facility(row: Row[Any]) -> Facility:
+    return Facility(
+        gln=row.gln,
+        name=row.name,
+        county=row.county,
+        township=row.township,
+        kind=FacilityKind(row.kind),
+        licence=row.licence,
+        site=SiteId.parse(row.site),
+        timezone=row.timezone,
+    )

@@ -1,5 +1,6 @@
 """The trade items in SQL."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -28,6 +29,11 @@ class SqlProductCatalogue(Repository):
         with self._transactions.reading() as connection:
             row = connection.execute(select(products).where(products.c.gtin == gtin)).first()
         return None if row is None else _product(row)
+
+    def all(self) -> Sequence[Product]:
+        """Every product, by GTIN."""
+        with self._transactions.reading() as connection:
+            return [_product(row) for row in connection.execute(select(products).order_by(products.c.gtin))]
 
 
 def _values(product: Product) -> dict[str, Any]:

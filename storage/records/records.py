@@ -8,13 +8,16 @@ from sqlalchemy import Engine
 
 from storage.records.accounts import SqlAccountBook
 from storage.records.animals import SqlAnimalRegistry
+from storage.records.capture_jobs import SqlCaptureJobs
 from storage.records.cursors import SqlFollowerCursors
 from storage.records.deployments import SqlDeploymentBook
 from storage.records.devices import SqlDeviceRegistry
 from storage.records.engine import open_records
+from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.named_queries import SqlNamedQueries
 from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
@@ -37,6 +40,9 @@ class Records:
     households: SqlHouseholdRegistry
     accounts: SqlAccountBook
     events: SqlEventRepository
+    event_queries: SqlEventQueries
+    capture_jobs: SqlCaptureJobs
+    named_queries: SqlNamedQueries
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
@@ -62,6 +68,9 @@ class Records:
             households=SqlHouseholdRegistry(transactions),
             accounts=SqlAccountBook(transactions),
             events=SqlEventRepository(transactions),
+            event_queries=SqlEventQueries(transactions),
+            capture_jobs=SqlCaptureJobs(transactions),
+            named_queries=SqlNamedQueries(transactions),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from storage.records.engine import sqlite_file
 from storage.records.errors import RecordRefusedError, SchemaError
+from storage.records.event_rows import renew_facts
 from storage.records.transactions import OwnTransactions
 
 SCRIPTS = "storage.records:migrations"
@@ -37,6 +38,7 @@ def migrate(engine: Engine) -> list[str]:
         except CommandError as error:
             msg = f"the records were made by another version of tiantou, which knows more: {error}"
             raise SchemaError(msg) from error
+        renew_facts(connection)
         if applied:
             _check_references(connection)
     return applied

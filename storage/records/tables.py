@@ -5,6 +5,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -178,19 +179,24 @@ quarantine_devices = Table(
 )
 
 # `epcs` is the event's list in its own order; `event_epcs` is the way from an EPC to its events.
+# `content_sha256` is what repetitions of an event share; `facts_version` says by which rules facts were made (0: none).
 events = Table(
     "events",
     metadata,
     Column("number", ROW_NUMBER, primary_key=True),
     Column("event_id", PlainText, nullable=False),
-    Column("document_sha256", PlainText, nullable=False),
+    Column("content_sha256", PlainText, nullable=False),
     Column("event_type", PlainText, nullable=False),
     Column("event_time", UtcTime, nullable=False),
     Column("record_time", UtcTime, nullable=False),
     Column("biz_step", PlainText, nullable=False),
     Column("epcs", PlainText, nullable=False),
     Column("document", PlainText, nullable=False),
-    UniqueConstraint("event_id", "document_sha256"),
+    Column("flags", PlainText, nullable=False),
+    Column("facts_version", Integer, nullable=False, index=True),
+    UniqueConstraint("event_id", "content_sha256"),
+    Index(None, "event_time", "number"),
+    Index(None, "record_time", "number"),
 )
 
 event_epcs = Table(
@@ -199,6 +205,50 @@ event_epcs = Table(
     Column("epc", PlainText, primary_key=True),
     Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
     sqlite_with_rowid=False,
+)
+
+# What queries ask of an event; a text too long for an index stands as its digest.
+event_texts = Table(
+    "event_texts",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("text", PlainText, primary_key=True),
+    Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+event_numbers = Table(
+    "event_numbers",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    Column("number", Double, primary_key=True),
+    Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# The document is kept until the job is finished.
+capture_jobs = Table(
+    "capture_jobs",
+    metadata,
+    Column("number", ROW_NUMBER, primary_key=True),
+    Column("id", PlainText, nullable=False, unique=True),
+    Column("owner", PlainText, nullable=False),
+    Column("created", UtcTime, nullable=False),
+    Column("finished", UtcTime),
+    Column("behaviour", PlainText, nullable=False),
+    Column("errors", PlainText, nullable=False),
+    Column("body", LargeBinary),
+    Index(None, "owner", "number"),
+    Index(None, "finished"),
+)
+
+named_queries = Table(
+    "named_queries",
+    metadata,
+    Column("owner", PlainText, primary_key=True),
+    Column("name", PlainText, primary_key=True),
+    Column("parameters", PlainText, nullable=False),
+    Column("created", UtcTime, nullable=False),
 )
 
 products = Table(

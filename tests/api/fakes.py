@@ -365,20 +365,30 @@ class Accounts:
     def revoke(self, digest: str) -> None:
         self.credentials.pop(digest, None)
 
+    def forget_expired(self, at: datetime) -> int:
+        before = len(self.credentials)
+        self.credentials = {key: each for key, each in self.credentials.items() if at < each.expires}
+        return before - len(self.credentials)
+
 
 class Events:
     def __init__(self) -> None:
         self.kept: list[CapturedEvent] = []
 
     def capture(self, events: Sequence[CapturedEvent]) -> int:
-        known = {(each.event_id, each.document) for each in self.kept}
-        new = [each for each in events if (each.event_id, each.document) not in known]
-        self.kept.extend(new)
-        return len(new)
+        before = len(self.kept)
+        for each in events:
+            known = {(other.event_id, other.digest or other.document) for other in self.kept}
+            if (each.event_id, each.digest or each.document) not in known:
+                self.kept.append(each)
+        return len(self.kept) - before
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
-        found = [each for each in self.kept if set(each.epcs) & set(epcs)]
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
+        found = [each for each in self.kept if set(each.epcs) & set(epcs) and (not besides or each.biz_step != besides)]
         return sorted(found, key=lambda each: each.event_time)
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        return [each for each in self.kept if each.event_id in event_ids]
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         return [each for each in self.kept if each.event_id == event_id]

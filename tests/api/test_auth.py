@@ -1,11 +1,15 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from api.auth import SESSION_LIFE, digest_of
+from api.auth import MOST_AT_THE_DOOR, SESSION_LIFE, Doorkeeper, digest_of
 from api.console.sign_in import local_path
+from api.errors import SignInRefusedError, ThrottledError
 from api.throttle import FREE_FAILURES, LONGEST_WAIT, Throttle
-from households.model import CredentialKind
+from households.model import CredentialKind, User
+from tests.api.fakes import Accounts
 from tests.api.world import NOW, PASSWORD, World, field_of
 
 
@@ -128,7 +132,50 @@ def test_the_throttle_doubles_its_wait_up_to_a_quarter_of_an_hour() -> None:
 
 @pytest.mark.parametrize(
     "wanted",
-    ["https://evil.example", "//evil.example", "/api/v1", "/consolex", "/console\\@evil", "javascript:alert(1)"],
+    ["https://evil.example", "//evil.example", "/api/v1", "/consolex", "/console\\@evil", "javascript:alert(1)", "//["],
 )
 def test_nobody_is_led_out_of_the_console(wanted: str) -> None:
     assert local_path(wanted) == "/console"
+
+
+def test_a_sign_in_takes_expired_credentials_away(world: World) -> None:
+    world.client("wangbei")
+    (before,) = world.accounts.credentials
+    world.now += SESSION_LIFE
+    world.client("wangbei")
+    assert len(world.accounts.credentials) == 1
+    assert before not in world.accounts.credentials
+
+
+class SlowAccounts(Accounts):
+    """Holds everyone at the door until told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.full, self.go_on = threading.Barrier(MOST_AT_THE_DOOR + 1), threading.Event()
+
+    def find_user(self, login: str) -> User | None:
+        if not self.go_on.is_set():
+            self.full.wait(10)
+            self.go_on.wait(10)
+        return super().find_user(login)
+
+
+def test_a_crowd_at_the_door_is_sent_away_instead_of_taking_every_thread() -> None:
+    accounts = SlowAccounts()
+    doorkeeper = Doorkeeper(accounts=accounts)
+
+    def attempt(number: int) -> type[Exception] | None:
+        try:
+            doorkeeper.sign_in(login=f"login-{number}", password="wrong", address="", now=NOW)
+        except (SignInRefusedError, ThrottledError) as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(MOST_AT_THE_DOOR) as crowd:
+        waiting = [crowd.submit(attempt, number) for number in range(MOST_AT_THE_DOOR)]
+        accounts.full.wait(10)
+        assert attempt(MOST_AT_THE_DOOR) is ThrottledError
+        accounts.go_on.set()
+        assert {each.result(10) for each in waiting} == {SignInRefusedError}
+    assert attempt(MOST_AT_THE_DOOR) is SignInRefusedError

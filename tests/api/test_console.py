@@ -1,12 +1,14 @@
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from devices.model import Device, DeviceKind
+from devices.model import Deployment, Device, DeviceKind
 from households.model import Enterprise
-from observations.identifiers import DeviceId
+from observations.identifiers import DeviceId, FieldId
 from observations.quality import Quality
-from tests.api.world import NOW, SITE, World, add_household, add_pig, field_of
+from tests.api.world import NOW, SITE, World, add_household, add_pig, birth, field_of
 
 PIG = "/console/animals/143018200000147"
 PAGES = ["/console", "/console/animals", "/console/fields", "/console/devices", PIG, "/console/fields/field-01"]
@@ -139,7 +141,7 @@ def test_indicative_nutrients_are_marked_and_apart(world: World) -> None:
     page = world.client("wangbei").get("/console/fields/field-01").text
     assert "只参考，不作依据" in page
     assert 'aria-label="估算"' in page
-    assert page.index("20cm") < page.index("40cm")
+    assert page.index("20 cm") < page.index("40 cm")
 
 
 def test_tables_are_sorted_by_links_that_say_their_order(world: World) -> None:
@@ -224,3 +226,62 @@ def test_charts_are_documents_for_bokehjs_over_any_span(world: World, path: str,
     item = world.client("wangbei").get(f"{path}?hours={hours}", headers={"Accept": "application/json"}).json()
     assert item["doc"]["roots"]
     assert "CustomJS" not in str(item)
+
+
+def _models(item: object, name: str) -> list[dict[str, object]]:
+    """Every BokehJS model of that name in the document."""
+    inner = list(item.values()) if isinstance(item, dict) else item if isinstance(item, list) else []
+    mine = [item] if isinstance(item, dict) and item.get("name") == name else []
+    return mine + [found for each in inner for found in _models(each, name)]
+
+
+def test_a_probe_that_also_measures_light_has_no_soil_line_and_no_gap_for_it(world: World) -> None:
+    probe, field = DeviceId.parse("probe-0900"), FieldId.parse("field-900")
+    farm = world.fields.find(FieldId.parse("field-01"))
+    assert farm is not None
+    world.fields.add(replace(farm, id=field, name="坡上"))
+    world.devices.add(Device(id=probe, site=SITE, kind=DeviceKind.SOIL_PROBE, report_interval_s=3600))
+    world.deployments.add(Deployment(device=probe, field=field, since=NOW - timedelta(days=9)))
+    for hours in range(72):
+        for channel in ("20cm", "40cm"):
+            world.put(probe, {"soil_moisture": 31.0}, age=timedelta(hours=hours), channel=channel)
+    world.put(probe, {"illuminance": 0.0}, age=timedelta(minutes=6))
+    item = world.client("wangbei").get("/console/fields/field-900/charts.json?hours=72").json()
+    legends = {str(model["attributes"]) for model in _models(item, "LegendItem")}
+    assert len(legends) == 6  # two depths in three panels
+    assert not any("探头" in legend for legend in legends)
+
+
+def test_the_axis_of_ear_temperature_follows_the_animal_and_the_median_not_the_band(world: World) -> None:
+    for minutes in range(0, 600, 30):
+        world.put("tag-00000147", {"ear_temperature": 38.2}, age=timedelta(minutes=minutes))
+    item = world.client("wangbei").get(f"{PIG}/charts.json?hours=72").json()
+    ranges = [model["attributes"] for model in _models(item, "DataRange1d")]
+    followed = [each["renderers"] for each in ranges if isinstance(each, dict) and "renderers" in each]
+    drawn = {model["id"] for model in _models(item, "GlyphRenderer")}
+    shown = {each["id"] for renderers in followed for each in renderers}
+    areas = [m for m in _models(item, "GlyphRenderer") if "VArea" in str(m["attributes"])]
+    assert shown
+    assert shown <= drawn
+    assert areas
+    assert not shown & {area["id"] for area in areas}
+
+
+def test_devices_on_nothing_are_counted_apart_and_ask_for_nothing(world: World) -> None:
+    tag = DeviceId.parse("tag-00000900")
+    world.devices.add(Device(id=tag, site=SITE, kind=DeviceKind.EAR_TAG, report_interval_s=1800))
+    page = world.client("operator").get("/console").text
+    assert "另有 1 台没有装上" in page
+    assert "<h1>今天没有要办的" in page
+    assert "tag-00000900" in world.client("operator").get("/console/devices").text
+
+
+def test_an_event_tells_its_weight_or_vaccine(world: World) -> None:
+    event = birth("143018200000147")
+    mass = {"sensorElementList": [{"sensorReport": [{"type": "Mass", "value": 34.5, "uom": "KGM"}]}]}
+    shot = {"tt:vaccine": "猪瘟", "tt:vaccineEn": "Classical swine fever"}
+    for number, body in enumerate((mass, shot)):
+        world.events.capture([replace(event, event_id=f"urn:uuid:{number}", document=json.dumps(body))])
+    page = world.client("wangbei").get(PIG).text
+    assert "34.5 kg" in page
+    assert "猪瘟 " in page

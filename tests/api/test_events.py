@@ -30,8 +30,12 @@ def test_an_event_is_captured_once_and_found_at_its_location(world: World) -> No
     assert again.status_code == 409
     assert again.headers["location"] == location
     found = client.get(location)
-    assert found.content == document
+    (event,) = found.json()["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    assert event["eventID"] == weighing()["eventID"]
+    assert event["recordTime"] == "2026-07-28T01:20:00.000Z"
     assert found.headers["gs1-epcis-version"] == "2.0.0"
+    (record,) = client.get(location.replace("/epcis", "/api/v1")).json()
+    assert (record["document"].encode(), record["flags"]) == (document, [])
 
 
 def test_an_event_shows_on_the_page_of_its_animal(world: World) -> None:
@@ -47,6 +51,7 @@ def test_what_is_no_event_is_refused_with_its_field(world: World) -> None:
         answer = client.post("/epcis/events", content=document)
         assert answer.status_code == 400, document
         assert answer.json()["code"] == "bad-event"
+        assert answer.json()["type"] == "epcisException:ValidationException"
 
 
 def test_more_than_a_mebibyte_is_refused(world: World) -> None:

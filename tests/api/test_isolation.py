@@ -1,6 +1,9 @@
 """An enterprise sees what it has claimed, and nothing tells it what else there is."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from fastapi.routing import iter_route_contexts
@@ -8,7 +11,9 @@ from starlette.testclient import TestClient
 
 from devices.model import Deployment, HeardMessage
 from observations.identifiers import DeviceId, EarTagNumber, FieldId
-from tests.api.world import NOW, World, add_field, add_household, field_of, small_world
+from tests.api.world import NOW, World, add_field, add_household, birth, field_of, small_world
+from traceability.events import capture_event
+from traceability.model import CaptureJob, ErrorBehaviour, NamedQuery
 
 MINE = {
     "animal_id": "143018200000147",
@@ -17,6 +22,16 @@ MINE = {
     "table": "animals",
     "digest": "1" * 64,
     "event_id": "urn:uuid:00000000-0000-5000-8000-018200000147",
+    "epc": "https://id.gs1.org/8004/9526000143018200000147",
+    "eventType": "ObjectEvent",
+    "bizStep": "commissioning",
+    "disposition": "active",
+    "bizLocation": "urn:x:place:147",
+    "readPoint": "urn:x:place:147",
+    "capture_id": "job-147",
+    "query_name": "mine",
+    "subscription_id": "subscription-1",
+    "token": "token-1",
 }
 THEIRS = {
     **MINE,
@@ -25,6 +40,14 @@ THEIRS = {
     "device_id": "tag-00000149",
     "digest": "3" * 64,
     "event_id": "urn:uuid:00000000-0000-5000-8000-018200000149",
+    "epc": "https://id.gs1.org/8004/9526000143018200000149",
+    "eventType": "https://ns.example/type/149",
+    "bizStep": "https://ns.example/step/149",
+    "disposition": "https://ns.example/disposition/149",
+    "bizLocation": "urn:x:place:149",
+    "readPoint": "urn:x:place:149",
+    "capture_id": "job-149",
+    "query_name": "theirs",
 }
 FOREIGN_WORDS = ("00000149", "field-03", "大丘3", "probe-0003", "老粮仓镇", "3 号户", "farm-03", "3" * 64)
 """Anything that would give household 3 away to the enterprise that has not claimed it."""
@@ -34,8 +57,10 @@ OPERATORS_ONLY = {
     "/api/v1/quarantine/{digest}/replay",
     "/console/quarantine",
     "/console/quarantine/{digest}/replay",
-    "/epcis/events",
 }
+JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
+"""A form sent there is refused for its type, whoever sends it."""
+NOT_OFFERED = ("/subscriptions", "/subscriptions/{subscription_id}", "/nextPageToken/{token}")
 QUERIES = {"/series": "?property=ear_temperature&bucket=raw", "/find": "?q=1"}
 
 
@@ -52,13 +77,33 @@ def _routes() -> list[tuple[str, str]]:
 
 ROUTES = _routes()
 PRIVATE = [(method, path) for method, path in ROUTES if path not in OPEN_TO_ALL]
+SHOWING = [(method, path) for method, path in PRIVATE if method != "OPTIONS"]
+
+
+def _filled() -> World:
+    """The small world, in which each enterprise also has an event with places, a job and a query of its own."""
+    world = small_world()
+    for login, number in (("wangbei", "147"), ("other", "149")):
+        document = json.loads(birth(f"143018200000{number}").document)
+        place = {"id": f"urn:x:place:{number}"}
+        more = {"readPoint": place, "bizLocation": place, "eventID": f"urn:x:{number}"}
+        text = json.dumps({**document, **more}).encode()
+        world.events.capture([capture_event(text, record_time=NOW)])
+        job = CaptureJob(id=f"job-{number}", owner=login, created=NOW, behaviour=ErrorBehaviour.ROLLBACK)
+        world.capture_jobs.open(job, b"")
+        world.capture_jobs.finish(replace(job, finished=NOW), [])
+        name = {"147": "mine", "149": "theirs"}[number]
+        world.named_queries.add(NamedQuery(owner=login, name=name, parameters="{}", created=NOW))
+    return world
 
 
 def _ask(client: TestClient, method: str, path: str, names: dict[str, str]) -> tuple[int, str]:
-    url = path.replace(":path}", "}").format(**names)
+    quoted = {name: quote(value, safe="") for name, value in names.items()} if path.startswith("/epcis") else names
+    url = path.replace(":path}", "}").format(**quoted)
     url += next((query for end, query in QUERIES.items() if path.endswith(end)), "")
-    token = field_of(client.get("/console").text, "csrf") if method == "POST" and client.cookies else ""
-    answer = client.request(method, url, data={"csrf": token} if method == "POST" else None)
+    token = field_of(client.get("/console").text, "csrf") if method != "GET" and client.cookies else ""
+    form = {"csrf": token} if method == "POST" else None
+    answer = client.request(method, url, data=form, headers={"X-CSRF-Token": token})
     return answer.status_code, answer.text
 
 
@@ -75,27 +120,38 @@ def test_every_private_route_needs_a_sign_in(method: str, path: str) -> None:
     assert not any(word in text for word in FOREIGN_WORDS)
 
 
-@pytest.mark.parametrize(("method", "path"), PRIVATE)
+@pytest.mark.parametrize(("method", "path"), SHOWING)
 def test_no_route_shows_an_enterprise_what_it_has_not_claimed(method: str, path: str) -> None:
-    world = small_world()
-    client = world.client("wangbei")
+    client = _filled().client("wangbei")
     status, text = _ask(client, method, path, MINE)
-    refused = {404, 415} if path in OPERATORS_ONLY else set()
-    assert status in (refused or {200, 303}), text
+    assert status in _expected(method, path), text
     assert not any(word in text for word in FOREIGN_WORDS)
-    if "{" in path and "{table}" not in path:
+    if _names_something(path):
         status, text = _ask(client, method, path, THEIRS)
         assert status == 404, text
         assert "张秘密" not in text
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [route for route in PRIVATE if "{" in route[1] and "{table}" not in route[1]]
-)
+def _expected(method: str, path: str) -> set[int]:
+    if path.endswith(NOT_OFFERED):
+        return {501}
+    if method == "POST" and path in JSON_ONLY:
+        return {415, 501}
+    if method == "DELETE":
+        return {204}
+    return {404} if path in OPERATORS_ONLY else {200, 303}
+
+
+def _names_something(path: str) -> bool:
+    """Whether the route names one thing that may be another's."""
+    return "{" in path and "{table}" not in path and not path.endswith(NOT_OFFERED)
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in SHOWING if _names_something(route[1])])
 def test_what_is_not_granted_is_answered_like_what_does_not_exist(method: str, path: str) -> None:
-    client = small_world().client("wangbei")
+    client = _filled().client("wangbei")
     nowhere = {
-        **MINE,
+        **dict.fromkeys(MINE, "urn:x:none"),
         "animal_id": "143018299999999",
         "field_id": "field-99",
         "device_id": "tag-99",
@@ -110,7 +166,7 @@ def test_what_is_not_granted_is_answered_like_what_does_not_exist(method: str, p
 
 @pytest.mark.parametrize(("method", "path"), [route for route in PRIVATE if route[0] == "GET"])
 def test_the_name_of_a_household_is_on_no_page_and_in_no_answer(method: str, path: str) -> None:
-    _, text = _ask(small_world().client("operator"), method, path, MINE)
+    _, text = _ask(_filled().client("operator"), method, path, MINE)
     assert "张秘密" not in text
 
 
@@ -168,3 +224,46 @@ def _without(text: str, names: dict[str, str]) -> str:
     for name in names.values():
         text = text.replace(name, "")
     return text
+
+
+def _pack_of_two_households(world: World) -> bytes:
+    """A gateway serves a probe of one enterprise and a probe of another, and has packed the readings of both."""
+    for identifier in ("probe-0001", "probe-0003"):
+        device = world.devices.find(identifier)
+        assert device is not None
+        world.devices.kept[device.id] = replace(device, gateway=DeviceId.parse("gw-1"))
+    pack = (
+        b'[{"bn":"probe-0003/20cm/","n":"soil_moisture","v":33},{"bn":"probe-0001/20cm/","n":"soil_moisture","v":31}]'
+    )
+    heard = HeardMessage(
+        device="probe-0001",
+        topic="tiantou/v1/lab/gw-1/senml",
+        payload=pack,
+        received=NOW,
+        problem="the rest is stored, but gateway gw-1 may not report for device probe-0003",
+    )
+    world.monitor.messages["probe-0001"] = world.monitor.problems["probe-0001"] = heard
+    return pack
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/devices/probe-0001", "/console/devices/probe-0001", "/console/fields/field-01"]
+)
+def test_a_gateways_pack_shows_no_enterprise_the_readings_of_another(path: str) -> None:
+    world = small_world()
+    _pack_of_two_households(world)
+    answer = world.client("wangbei").get(path)
+    assert answer.status_code == 200
+    assert "probe-0003" not in answer.text
+    assert "only the operator sees it" in answer.text
+    assert "probe-0003" in world.client("operator").get("/api/v1/devices/probe-0001").text
+
+
+def test_a_gateways_pack_is_shown_to_whom_all_its_devices_belong() -> None:
+    world = small_world()
+    pack = _pack_of_two_households(world)
+    device = world.devices.find("probe-0003")
+    assert device is not None
+    world.devices.kept[device.id] = replace(device, gateway=None)
+    answer = world.client("wangbei").get("/api/v1/devices/probe-0001").json()
+    assert answer["heard"]["payload"] == pack.decode()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from observations.model import Latest
 from observations.quality import Quality
 from tests.api.world import NOW, World
 
@@ -155,3 +156,25 @@ def test_the_fields_and_animals_are_those_of_the_claimed_farms(world: World) -> 
     assert client.get(PIG).json()["device"] == "tag-00000147"
     field = client.get("/api/v1/fields/field-01").json()
     assert (field["area_mu"], field["devices"]) == ("2.4", ["probe-0001"])
+
+
+@pytest.mark.parametrize(
+    "query", ["until=0001-01-01T00:00:00Z", "until=9999-12-31T23:59:59Z", "since=0001-01-01T00:00:00Z"]
+)
+def test_a_moment_at_the_edge_of_the_calendar_is_refused_in_words(world: World, query: str) -> None:
+    answer = world.program("wangbei").get(f"{PIG}/series?property=ear_temperature&bucket=9999d&{query}")
+    assert answer.status_code == 400
+    assert "use a year from" in answer.json()["detail"]
+
+
+def test_a_device_whose_clock_is_ahead_does_not_stay_fresh_after_it_fell_silent(world: World) -> None:
+    world.put("tag-00000147", {"ear_temperature": 38.9}, age=-timedelta(hours=8))
+    arrived = world.store.newest["tag-00000147", "", "ear_temperature"]
+    seen = replace(arrived.arrived, received_time=NOW)
+    world.store.newest["tag-00000147", "", "ear_temperature"] = Latest(good=seen, arrived=seen)
+    world.now = NOW + timedelta(hours=7)
+    client = world.program("wangbei")
+    (ear,) = [each for each in client.get(f"{PIG}/latest").json()["latest"] if each["value"] == 38.9]
+    assert (ear["age_s"], ear["stale"]) == (7 * 3600, True)
+    device = client.get("/api/v1/devices/tag-00000147").json()
+    assert (device["age_s"], device["state"]) == (7 * 3600, "silent")

@@ -1,5 +1,7 @@
+import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.console.pictures import devices_per_mark, freshness_strip, line_chart, runs, sparkline
-from api.console.words import age_words
+from api.console.words import age_words, counting_order, depth_words, quarantine_words, why_set_aside
 from api.errors import BadQueryError
 from api.freshness import Freshness
 from api.heard import payload_text
@@ -130,3 +132,29 @@ def test_no_cell_opens_as_a_formula(text: str) -> None:
 
 def test_milliseconds_become_moments_exactly() -> None:
     assert moment_of(1_785_201_364_123) == datetime(2026, 7, 28, 1, 16, 4, 123000, tzinfo=UTC)
+
+
+def test_two_comes_before_ten() -> None:
+    names = ["流沙河镇 10 号户", "双凫铺镇 2 号户", "流沙河镇 2 号户", "流沙河镇"]
+    assert sorted(names, key=counting_order) == ["双凫铺镇 2 号户", "流沙河镇", "流沙河镇 2 号户", "流沙河镇 10 号户"]
+    assert counting_order("1 号户", "10 号田") > counting_order("1 号户", "9 号田")
+
+
+@given(st.lists(st.text(max_size=30), max_size=6))
+def test_any_names_can_be_ordered(names: list[str]) -> None:
+    assert sorted(sorted(names, key=counting_order)) == sorted(names)
+
+
+@pytest.mark.parametrize(("channel", "words"), [("20cm", "20 cm"), ("", ""), ("cm", "cm"), ("left", "left")])
+def test_a_depth_is_read_with_its_unit_apart(channel: str, words: str) -> None:
+    assert depth_words(channel) == words
+
+
+def test_every_reason_for_setting_a_message_aside_has_chinese_words() -> None:
+    root = Path(__file__).parents[2]
+    sources = [path.read_text("utf-8") for folder in ("devices", "ingest") for path in (root / folder).rglob("*.py")]
+    codes = {code for source in sources for code in re.findall(r'code="([a-z_]+)"', source)}
+    assert codes
+    assert codes <= quarantine_words().keys()
+    assert why_set_aside("not_json") == "不是 JSON"
+    assert why_set_aside("of tomorrow") == "of tomorrow"

@@ -1,5 +1,6 @@
 """A small world for tests of the web application: two enterprises, three households, pigs, fields, devices."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,7 +23,7 @@ from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId, SiteId
 from observations.properties import observed_property
 from observations.quality import Quality
-from tests.api import fakes
+from tests.api import epcis_fakes, fakes
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -46,6 +47,9 @@ class World:
     households: fakes.Households
     accounts: fakes.Accounts
     events: fakes.Events
+    event_queries: epcis_fakes.Queries
+    capture_jobs: epcis_fakes.Jobs
+    named_queries: epcis_fakes.Named
     problems: dict[str, str]
     now: datetime = NOW
 
@@ -70,6 +74,9 @@ class World:
                 fields=self.fields,
                 households=self.households,
                 accounts=self.accounts,
+                event_queries=self.event_queries,
+                capture_jobs=self.capture_jobs,
+                named_queries=self.named_queries,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
                 now=lambda: self.now,
@@ -126,6 +133,7 @@ def field_of(page: str, name: str) -> str:
 
 def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
+    events = fakes.Events()
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -136,7 +144,10 @@ def empty_world() -> World:
         fields=fakes.Fields(),
         households=fakes.Households(),
         accounts=fakes.Accounts(),
-        events=fakes.Events(),
+        events=events,
+        event_queries=epcis_fakes.Queries(events),
+        capture_jobs=epcis_fakes.Jobs(events),
+        named_queries=epcis_fakes.Named(),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))
@@ -253,7 +264,17 @@ def birth(number: str) -> CapturedEvent:
         record_time=NOW,
         biz_step="commissioning",
         epcs=(f"https://id.gs1.org/8004/9526000{number}",),
-        document='{"type":"ObjectEvent"}',
+        document=json.dumps(
+            {
+                "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+                "type": "ObjectEvent",
+                "eventTime": "2025-12-20T11:00:00.000+08:00",
+                "eventTimeZoneOffset": "+08:00",
+                "epcList": [f"https://id.gs1.org/8004/9526000{number}"],
+                "action": "ADD",
+                "bizStep": "commissioning",
+            }
+        ),
     )
 
 

@@ -13,6 +13,8 @@ from bootstrap.credentials import SiteSecret
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ProgramMissingError
 from bootstrap.process import leave_mark
+from storage.records.records import Records
+from storage.records.schema import migrate
 
 STOP_S = 10
 
@@ -38,6 +40,14 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Iterator[Records]:
+    opened = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
+    migrate(opened.engine)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

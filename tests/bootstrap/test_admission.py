@@ -54,3 +54,26 @@ def test_a_failure_is_tried_again_until_it_succeeds(door: Door, at_the_door: Adm
         assert time.monotonic() < deadline
         threading.Event().wait(0.01)
     assert door.tries == 2
+
+
+def test_two_who_let_in_take_turns() -> None:
+    inside, together = threading.Lock(), []
+    meet = threading.Barrier(2)
+
+    def let_in() -> None:
+        together.append(not inside.acquire(blocking=False))
+        threading.Event().wait(0.01)
+        inside.release()
+
+    made = Admission(let_in)
+
+    def ask() -> None:
+        meet.wait(PATIENCE_S)
+        made.let_in()
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert together == [False, False]

@@ -1,7 +1,7 @@
 """Daily summaries: one event for each animal and local day that is over, once, after any restart."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from households.model import Farm, Household, Site
 from livestock.model import Animal, Sex
 from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, SiteId
+from observations.model import Buckets, Stream
 from observations.quality import Quality
 from storage.observations.memory import InMemoryObservationStore
 from storage.records.records import Records
@@ -29,13 +30,29 @@ BORN = date(2026, 6, 1)
 TAGGED = datetime(2026, 6, 10, 9, 0, tzinfo=ZONE)
 
 
+class Meanwhile(InMemoryObservationStore):
+    """A store in which something happens once after the last property of an animal was read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: list[Callable[[], None]] = []
+
+    def buckets(
+        self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
+    ) -> Buckets:
+        found = super().buckets(streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+        if observed_property == "steps" and self.then:
+            self.then.pop()()
+        return found
+
+
 class World:
     """Real records, the store in memory, and a clock that a test turns."""
 
     def __init__(self, folder: Path) -> None:
         self.records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
         migrate(self.records.engine)
-        self.store = InMemoryObservationStore()
+        self.store: InMemoryObservationStore = InMemoryObservationStore()
         self.now = datetime(2026, 6, 12, 12, 0, tzinfo=ZONE)
         self._fill()
 
@@ -52,7 +69,7 @@ class World:
             self.records.devices.add(Device(id=device, site=site, kind=DeviceKind.EAR_TAG, report_interval_s=3_600))
         self.records.deployments.add(Deployment(device=FIRST, animal=PIG, since=TAGGED))
 
-    def follower(self) -> DailySummaries:
+    def follower(self, *, settled: timedelta = timedelta(0)) -> DailySummaries:
         records = self.records
         sources = SummarySources(
             store=self.store,
@@ -63,7 +80,7 @@ class World:
             events=records.events,
             cursors=records.cursors,
         )
-        return DailySummaries(sources, now=lambda: self.now)
+        return DailySummaries(sources, now=lambda: self.now, settled=settled)
 
     def append(self, device: DeviceId, since: datetime, hours: int, *, suspect: bool = False) -> ObservationBatch:
         """Readings every hour: 38 °C and more by a tenth each hour, 100 steps each."""
@@ -194,3 +211,46 @@ def test_the_thread_catches_up_and_stops(world: World) -> None:
     follower.start()
     follower.stop()
     assert set(days(world)) <= {"2026-06-10", "2026-06-11"}
+
+
+def test_a_day_that_arrives_while_an_earlier_one_is_being_told_is_told_as_well(world: World) -> None:
+    world.store = store = Meanwhile()
+    follower = world.follower()
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 12))
+    store.then = [lambda: follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24))]
+    follower.write()
+    follower.write()
+    assert days(world) == ["2026-06-10", "2026-06-11"]
+
+
+def test_of_a_device_that_catches_up_only_days_it_has_left_behind_are_told(world: World) -> None:
+    follower = world.follower(settled=timedelta(seconds=15))
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 9, 0, tzinfo=ZONE), 15))
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8))
+    follower.write()
+    assert days(world) == ["2026-06-10"]
+    world.now += timedelta(seconds=10)
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16))
+    world.now += timedelta(seconds=10)
+    assert follower.write() == 0
+    world.now += timedelta(seconds=5)
+    follower.write()
+    assert [event["tt:readings"] for event in world.told()] == [15, 24]
+
+
+def test_a_reading_of_today_does_not_make_the_backlog_whole(world: World) -> None:
+    follower = world.follower(settled=timedelta(seconds=15))
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8))
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 12, 11, 0, tzinfo=ZONE), 1))
+    assert follower.write() == 0
+
+
+def test_after_a_restart_a_device_may_go_on_catching_up(world: World) -> None:
+    world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8)
+    follower = world.follower(settled=timedelta(seconds=15))
+    follower.catch_up()
+    assert follower.write() == 0
+    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16))
+    world.now += timedelta(seconds=15)
+    follower.write()
+    assert [event["tt:readings"] for event in world.told()] == [24]

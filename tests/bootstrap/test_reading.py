@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bootstrap.cli.screen import parse_time
+from bootstrap.cli.arguments import parse_time
 from bootstrap.errors import RequestError
 from bootstrap.mqtt_login import Account
 from bootstrap.nats_config import MAX_PAYLOAD_BYTES

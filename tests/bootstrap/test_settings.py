@@ -43,3 +43,35 @@ def test_passwords_in_addresses_are_not_shown(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("TIANTOU_MQTT_URL", "mqtt://u:topsecret@broker:1883")
     monkeypatch.setenv("TIANTOU_RECORDS_URL", "postgresql://u:topsecret@db/tiantou")
     assert "topsecret" not in repr(Settings.read())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "tiantou.example"),
+        ("MQTT_URL", "http://u:topsecret@broker"),
+        ("STORE_URL", "http://u:topsecret@store:8123"),
+        ("RECORDS_URL", "mysql://u:topsecret@db/tiantou"),
+    ],
+)
+def test_an_address_of_another_kind_is_refused_with_what_it_has_to_begin_with(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TIANTOU_{name}", value)
+    with pytest.raises(SettingsError, match=rf"TIANTOU_{name}: has to begin with [a-z+]+://") as caught:
+        Settings.read()
+    assert "topsecret" not in str(caught.value)
+
+
+def test_a_misspelt_variable_is_told_with_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIANTOU_HTPP_PORT", "8080")
+    with pytest.raises(SettingsError, match=r"TIANTOU_HTPP_PORT is no setting; did you mean TIANTOU_HTTP_PORT\?"):
+        Settings.read()
+
+
+def test_pages_and_broker_need_two_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIANTOU_HTTP_PORT", "1883")
+    with pytest.raises(SettingsError, match="both 1883"):
+        Settings.read()
+    monkeypatch.setenv("TIANTOU_MQTT_URL", "mqtt://broker")
+    assert Settings.read().http_port == 1883

@@ -52,10 +52,15 @@ class EventsInMemory:
         self.events.extend(new)
         return len(new)
 
-    def about(self, epcs: Collection[str]) -> Sequence[CapturedEvent]:
+    def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
         wanted = set(epcs)
-        found = [event for event in self.events if wanted & set(event.epcs)]
+        found = [
+            event for event in self.events if wanted & set(event.epcs) and (not besides or event.biz_step != besides)
+        ]
         return sorted(found, key=lambda event: event.event_time)
+
+    def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
+        return [each for each in self.events if each.event_id in event_ids]
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         found = [event for event in self.events if event.event_id == event_id]

@@ -31,7 +31,7 @@ from tests.traceability.one_life import (
     products,
     whole_life,
 )
-from traceability.context import animal_giai
+from traceability.context import SENSOR_REPORTING, animal_giai
 from traceability.digital_link import DigitalLink
 from traceability.life import DayState, Life
 from traceability.model import CapturedEvent
@@ -229,7 +229,7 @@ def test_a_circle_of_transformations_ends() -> None:
 
 
 @pytest.mark.parametrize("member", ["ilmd", "sensorElementList", "tt:withdrawalDays", "tt:lastDose", "tt:readings"])
-@pytest.mark.parametrize("value", [None, "x", [1], {"id": 3}, -5, True])
+@pytest.mark.parametrize("value", [None, "x", [1], {"id": 3}, -5, True, 10**400, 1e308])
 def test_extensions_of_any_shape_do_not_break_the_passport(member: str, value: object) -> None:
     events = [
         replace(captured, document=json.dumps({**json.loads(captured.document), member: value}))
@@ -255,3 +255,16 @@ def test_dates_and_figures_beyond_reason_neither_fail_nor_grow_the_page() -> Non
     life = only_life([ancient, endless, overlong, *farm_events()[1:], *house_events()])
     assert life.days == ()
     assert [treatment.withdrawal_until for treatment in life.treatments[:2]] == [date(2027, 1, 28), None]
+
+
+@pytest.mark.parametrize("value", [10**400, 1e308])
+def test_a_sensed_value_beyond_reason_is_none(value: float) -> None:
+    daily = [event for event in whole_life() if event.biz_step == SENSOR_REPORTING][:2]
+    wrong = [json.loads(event.document) for event in daily]
+    for document in wrong:
+        for report in document["sensorElementList"][0]["sensorReport"]:
+            report.update({name: value for name in ("minValue", "meanValue", "maxValue", "value") if name in report})
+    told = [replace(event, document=json.dumps(body)) for event, body in zip(daily, wrong, strict=True)]
+    life = only_life([*farm_events(), *told, *house_events()])
+    assert life.distance is None
+    assert life.daily[0].temperature is None

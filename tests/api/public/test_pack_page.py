@@ -117,6 +117,26 @@ def test_the_page_tells_the_story_and_what_can_be_proven(client: TestClient) -> 
         assert told in text
 
 
+def test_days_are_counted_alike_in_title_hill_and_life_line(client: TestClient) -> None:
+    text = client.get(PACK_PATH).text
+    assert "一头宁乡花猪的 300 天" in text
+    assert re.search(r"第 0 天</span>.*?<b>出生", text)
+    assert re.search(r"第 300 天</span>.*?<b>屠宰", text)
+
+
+def test_the_last_day_to_eat_it_is_told_with_its_year(client: TestClient) -> None:
+    assert re.search(r"请在 20\d\d 年 \d+ 月 \d+ 日前吃", client.get(PACK_PATH).text)
+    assert re.search(r"Use by \d+ \w{3} 20\d\d", client.get(PACK_PATH + "?lang=en").text)
+
+
+def test_records_that_all_came_later_are_told_without_a_zero_and_with_the_reason() -> None:
+    late = [replace(event, record_time=event.event_time + timedelta(days=40)) for event in whole_life()]
+    text = visitor(late, now=NOW + timedelta(days=40)).get(PACK_PATH).text
+    assert re.search(r"\d+ 条都是事后补记，最长晚 40 天", text)
+    assert "演示的过去是一次装入的" in text
+    assert "0 条" not in text
+
+
 def test_english_comes_first_on_demand_with_a_link_back(client: TestClient) -> None:
     text = client.get(PACK_PATH + "?lang=en").text
     assert '<html lang="en">' in text

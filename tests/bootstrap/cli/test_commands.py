@@ -3,41 +3,12 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from bootstrap.cli.app import app
 from bootstrap.errors import BootstrapError
 from bootstrap.reporting import run_reporting
-from households.model import Enterprise, Farm, Household
-from observations.identifiers import FarmId, SiteId
-from storage.records.records import Records
-
-
-@pytest.fixture(autouse=True)
-def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "var"
-    monkeypatch.setenv("TIANTOU_DATA_DIR", str(folder))
-    for name in ("TIANTOU_MQTT_URL", "TIANTOU_RECORDS_URL", "TIANTOU_STORE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
-def tiantou(*words: str) -> Result:
-    return CliRunner().invoke(app, list(words))
-
-
-def ok(*words: str) -> str:
-    result = tiantou(*words)
-    assert result.exit_code == 0, result.output + str(result.exception)
-    return result.output
-
-
-def told(*words: str) -> str:
-    """What an expected error says."""
-    result = tiantou(*words)
-    assert result.exception is not None
-    assert not isinstance(result.exception, SystemExit), result.output
-    return str(result.exception)
+from tests.bootstrap.cli.command import ok, tiantou, told
 
 
 def test_help_teaches_with_examples() -> None:
@@ -56,7 +27,7 @@ def test_a_registered_device_is_listed_with_how_it_signs_in() -> None:
 
 
 def test_a_device_of_an_unknown_site_or_gateway_is_refused() -> None:
-    assert "sites are: none yet" in told("device", "add", "tag-1", "--site", "s1", "--kind", "ear_tag")
+    assert "registered are: none yet" in told("device", "add", "tag-1", "--site", "s1", "--kind", "ear_tag")
     ok("site", "add", "s1", "--name", "x")
     assert "gateway gw-9 is not registered" in told(
         "device", "add", "p-1", "--site", "s1", "--kind", "soil_probe", "--gateway", "gw-9"
@@ -86,26 +57,14 @@ def test_a_file_that_is_no_table_of_devices_is_told(tmp_path: Path) -> None:
     assert "no CSV file in UTF-8" in told("device", "import", str(file))
 
 
-def test_an_animal_is_registered_on_a_farm_and_a_device_put_on_it(data_dir: Path) -> None:
+def test_an_animal_is_registered_on_a_farm_and_a_device_put_on_it() -> None:
     ok("site", "add", "s1", "--name", "x")
     ok("device", "add", "tag-1", "--site", "s1", "--kind", "ear_tag")
     number = "143018200090001"
     words = ("animal", "add", number, "--farm", "f1", "--breed", "宁乡花猪", "--born", "2026-09-01")
     assert "farm f1 is not registered" in told(*words)
-    records = Records.open(f"sqlite:///{data_dir / 'records.sqlite'}")
-    records.households.add_household(Household(id="h1", label="1", name="x", township="t", village="v"))
-    records.households.add_farm(
-        Farm(
-            id=FarmId.parse("f1"),
-            household="h1",
-            site=SiteId.parse("s1"),
-            name="x",
-            gln="9526000100017",
-            public_name="",
-            county="430182",
-        )
-    )
-    records.close()
+    ok("household", "add", "h1", "--township", "t")
+    ok("farm", "add", "f1", "--household", "h1", "--site", "s1", "--gln", "9526000100010", "--county", "430182")
 
     ok(*words)
     assert number in ok("animal", "list")
@@ -115,11 +74,9 @@ def test_an_animal_is_registered_on_a_farm_and_a_device_put_on_it(data_dir: Path
     assert "on nothing since" in ok("device", "deploy", "tag-1", "--end")
 
 
-def test_a_user_of_an_enterprise_and_an_operator_sign_in(data_dir: Path) -> None:
-    assert "enterprises are: none yet" in told("user", "add", "li.na", "--enterprise", "ent-1", "--generate")
-    records = Records.open(f"sqlite:///{data_dir / 'records.sqlite'}")
-    records.households.add_enterprise(Enterprise(id="ent-1", name="x"))
-    records.close()
+def test_a_user_of_an_enterprise_and_an_operator_sign_in() -> None:
+    assert "registered are: none yet" in told("user", "add", "li.na", "--enterprise", "ent-1", "--generate")
+    ok("enterprise", "add", "ent-1", "--name", "x")
     assert "password: " in ok("user", "add", "li.na", "--enterprise", "ent-1", "--generate")
     asked = CliRunner().invoke(app, ["user", "add", "ops", "--operator"], input="secret-word\n" * 2).output
     assert "secret-word" not in asked

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from storage.records.errors import RecordRefusedError
 from storage.records.records import Records
-from traceability.model import CapturedEvent
+from traceability.model import CapturedEvent, Flag
 
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123000, tzinfo=UTC)
 PIG = "https://id.gs1.org/8004/9526000143018200000001"
@@ -67,6 +67,21 @@ def test_events_about_several_epcs_come_once_by_event_time(records: Records) -> 
     assert records.events.about([PIG, TAG, PIG]) == [tag_only, pig_only, both]
     assert records.events.about([]) == []
     assert records.events.about([PIG.upper()]) == []
+
+
+def test_events_are_found_by_many_ids_and_without_a_business_step(records: Records) -> None:
+    summary = replace(event(3, PIG), biz_step="sensor_reporting")
+    records.events.capture([event(1, PIG), event(2, PIG), summary])
+    assert records.events.about([PIG], besides="sensor_reporting") == [event(1, PIG), event(2, PIG)]
+    ids = [event(1).event_id, summary.event_id, *(f"urn:none:{number}" for number in range(2_000))]
+    assert records.events.with_ids(ids) == [event(1, PIG), summary]
+
+
+def test_flags_come_back_with_their_event_and_repetitions_are_known_by_their_digest(records: Records) -> None:
+    flagged = replace(event(1, PIG), flags=(Flag(rule="long_ago", path="$.eventTime", detail="一九七〇"),), digest="d")
+    assert records.events.capture([flagged]) == 1
+    assert records.events.capture([replace(flagged, document="{}")]) == 0
+    assert records.events.find(flagged.event_id) == [flagged]
 
 
 def test_many_more_epcs_than_a_statement_takes_variables_are_looked_up(records: Records) -> None:

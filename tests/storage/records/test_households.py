@@ -55,6 +55,8 @@ def test_everything_comes_back_as_it_was_registered(county: Records) -> None:
     registry = county.households
     assert registry.sites() == [SITE]
     assert registry.households(["h-1", "h-9"]) == [HOUSEHOLD]
+    assert [household.id for household in registry.all_households()] == ["h-1", "h-2"]
+    assert registry.all_households()[0] == HOUSEHOLD
     assert registry.find_farm(FARM.id) == FARM
     assert registry.find_farm(FarmId.parse("farm-9")) is None
     assert [farm.timezone for farm in registry.farms()] == ["Asia/Shanghai", "Asia/Urumqi"]

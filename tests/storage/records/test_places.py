@@ -139,6 +139,7 @@ def test_a_county_that_the_table_does_not_know_shows_its_code(county: Records) -
 
 def test_a_facility_is_a_place_without_households(county: Records) -> None:
     county.places.add_facility(SLAUGHTERHOUSE)
+    assert county.places.facilities() == [SLAUGHTERHOUSE]
     assert county.places.find(SLAUGHTERHOUSE.gln) == PublicPlace(
         gln=SLAUGHTERHOUSE.gln,
         name="宁乡定点屠宰场",

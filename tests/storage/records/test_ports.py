@@ -8,7 +8,14 @@ from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import FollowerCursors
 from storage.records.records import Records
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
+from traceability.ports import (
+    CaptureJobs,
+    EventQueries,
+    EventRepository,
+    NamedQueries,
+    ProductCatalogue,
+    PublicPlaces,
+)
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -23,11 +30,16 @@ def test_the_records_keep_every_port(records: Records) -> None:
     households: HouseholdRegistry = records.households
     accounts: AccountBook = records.accounts
     events: EventRepository = records.events
+    queries: EventQueries = records.event_queries
+    jobs: CaptureJobs = records.capture_jobs
+    named: NamedQueries = records.named_queries
     products: ProductCatalogue = records.products
     places: PublicPlaces = records.places
     cursors: FollowerCursors = records.cursors
     assert [devices.all(), quarantine.list(), animals.all(), fields.all(), households.farms()] == [[]] * 5
     assert [deployments.of_devices(["a"]), events.about(["a"]), cursors.load("a")] == [[], [], {}]
+    assert [queries.texts("epc", visible=None, after="", limit=1), jobs.unfinished()] == [[], []]
+    assert named.list("a", after="", limit=1) == []
     assert [accounts.find_user("a"), products.find("a"), places.find("a")] == [None] * 3
 
 
@@ -43,5 +55,9 @@ def test_looking_for_what_cannot_be_stored_finds_nothing(records: Records, impos
     assert records.accounts.find_credential(impossible, NOON) is None
     assert records.events.about([impossible]) == []
     assert records.events.find(impossible) == []
+    assert records.events.with_ids([impossible]) == []
+    assert records.event_queries.texts(impossible, visible=[impossible], after=impossible, limit=1) == []
+    assert records.capture_jobs.find(impossible) is None
+    assert records.named_queries.find(impossible, impossible) is None
     assert records.products.find(impossible) is None
     assert records.places.find(impossible) is None

@@ -24,6 +24,7 @@ def test_a_product_comes_back_with_its_weight_as_declared(records: Records) -> N
     assert found is not None
     assert str(found.net_weight_kg) == "0.500"
     assert records.products.find("09526000100027") is None
+    assert records.products.all() == [BELLY]
 
 
 def test_the_same_product_may_be_added_again(records: Records) -> None:

@@ -1,18 +1,23 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from storage.records.engine import open_records
 from storage.records.errors import RecordRefusedError, SchemaError
+from storage.records.quarantine_bounds import Bounds
 from storage.records.records import Records
-from storage.records.schema import _check_references, migrate
+from storage.records.schema import _check_references, _config, migrate
 from storage.records.tables import metadata
 from storage.records.transactions import OwnTransactions
+from traceability.event_queries import EventQuery, TextCondition
+from traceability.events import capture_event
 
 DEFINITIONS = {
     "sqlite": ["SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%' ORDER BY name"],
@@ -26,6 +31,17 @@ DEFINITIONS = {
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
     ],
 }
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+OLD_EVENT = (
+    '{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent",'
+    '"eventID":"urn:x:1","eventTime":"1980-01-01T00:00:00Z","eventTimeZoneOffset":"+08:00","action":"OBSERVE",'
+    '"epcList":["urn:x:pig"],"bizStep":"packing"}'
+)
+
+
+def _stored(engine: Engine) -> object:
+    """Noon as the time columns of that database hold it."""
+    return int(NOON.timestamp() * 1_000_000) if engine.dialect.name == "sqlite" else NOON
 
 
 @pytest.fixture
@@ -36,7 +52,7 @@ def engine(url: str) -> Iterator[Engine]:
 
 
 def test_migrating_an_empty_database_applies_every_revision_and_then_none(engine: Engine) -> None:
-    assert migrate(engine) == ["0001"]
+    assert migrate(engine) == ["0001", "0002"]
     assert migrate(engine) == []
 
 
@@ -62,7 +78,27 @@ def test_two_programs_may_migrate_at_once(url: str) -> None:
         applied = list(threads.map(migrate, engines))
     for engine in engines:
         engine.dispose()
-    assert sorted(applied) == [[], ["0001"]]
+    assert sorted(applied) == [[], ["0001", "0002"]]
+
+
+def test_events_captured_before_there_were_queries_are_found_by_them_after_the_migration(engine: Engine) -> None:
+    with OwnTransactions(engine).rebuilding() as connection:
+        command.upgrade(_config(connection, lambda **_: None), "0001")
+        for number, document in enumerate([OLD_EVENT, OLD_EVENT + " ", "{}"], start=1):
+            values = {"id": "urn:x:1", "sha": str(number), "doc": document, "at": _stored(engine)}
+            connection.execute(
+                text(
+                    "INSERT INTO events (event_id, document_sha256, event_type, event_time, record_time, biz_step,"
+                    " epcs, document) VALUES (:id, :sha, 'ObjectEvent', :at, :at, 'packing', '[\"urn:x:pig\"]', :doc)"
+                ),
+                values,
+            )
+    assert migrate(engine) == ["0002"]
+    records = Records.over(engine, OwnTransactions(engine), bounds=Bounds())
+    query = EventQuery(conditions=(TextCondition(names=("bizStep",), texts=frozenset({"packing"})),))
+    page = records.event_queries.page(query, visible=None, after=None, limit=9)
+    assert [[flag.rule for flag in event.flags] for event in page.events] == [["long_ago"], ["long_ago"]]
+    assert records.events.capture([capture_event(OLD_EVENT.encode(), record_time=NOON)]) == 0
 
 
 def test_records_of_a_newer_program_are_refused(engine: Engine) -> None:
@@ -103,5 +139,8 @@ def _definitions(engine: Engine) -> list[tuple[object, ...]]:
     assert "devices" in inspect(engine).get_table_names()
     with engine.connect() as connection:
         rows = [tuple(row) for query in DEFINITIONS[engine.dialect.name] for row in connection.execute(text(query))]
-    # The order of constraints within a table means nothing.
-    return [tuple(sorted(line.strip(" \t,") for line in str(part).splitlines()) for part in row) for row in rows]
+    # The order of constraints within a table means nothing, nor do the quotes SQLite keeps from a table rebuilt.
+    return [
+        tuple(sorted(line.strip(" \t,").replace('"', "") for line in str(part).splitlines()) for part in row)
+        for row in rows
+    ]

@@ -1,0 +1,142 @@
+"""How an event lies in the tables: its row, the EPCs it names, and the facts that queries ask for."""
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, exists, select, text, update
+
+from storage.records.tables import event_epcs, event_numbers, event_texts, events
+from storage.records.transactions import insert_into
+from traceability.errors import EventError
+from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document
+from traceability.events import capture_event
+from traceability.model import CapturedEvent, Flag
+
+Key = tuple[str, str]
+"""eventID and sha256 (hex) of the content: an error declaration repeats the eventID with another content."""
+
+SEQUENCE_LOCK = 0x65_70_63_69_73
+"""Of all writers of events to one PostgreSQL database, one at a time ("epcis")."""
+LONGEST_TEXT = 500
+"""Bytes; an index entry of PostgreSQL may have some 2,700 in all."""
+RENEWED_AT_ONCE = 500
+
+
+def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
+    """How many were new; each row's number is above all that any reader can have seen before."""
+    by_key = {_key(event): event for event in reversed(captured)}
+    if not by_key:
+        return 0
+    if connection.dialect.name == "postgresql":
+        # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
+    numbers = _insert(connection, by_key)
+    index = [
+        {"epc": epc, "event": number} for key, number in numbers.items() for epc in dict.fromkeys(by_key[key].epcs)
+    ]
+    if index:
+        connection.execute(event_epcs.insert(), index)
+    _insert_facts(connection, {number: facts_of_document(by_key[key].document) for key, number in numbers.items()})
+    return len(numbers)
+
+
+def event_of(row: Row[Any]) -> CapturedEvent:
+    """The event of a row."""
+    return CapturedEvent(
+        event_id=row.event_id,
+        event_type=row.event_type,
+        event_time=row.event_time,
+        record_time=row.record_time,
+        biz_step=row.biz_step,
+        epcs=tuple(json.loads(row.epcs)),
+        document=row.document,
+        digest=row.content_sha256,
+        flags=tuple(Flag(**flag) for flag in json.loads(row.flags)),
+    )
+
+
+def renew_facts(connection: Connection) -> None:
+    """Every event's facts, flags and digest are made by today's rules."""
+    while True:
+        stale = select(events).where(events.c.facts_version < FACTS_VERSION).order_by(events.c.number)
+        rows = connection.execute(stale.limit(RENEWED_AT_ONCE)).all()
+        if not rows:
+            return
+        numbers = [row.number for row in rows]
+        for table in (event_texts, event_numbers):
+            connection.execute(delete(table).where(table.c.event.in_(numbers)))
+        _insert_facts(connection, {row.number: facts_of_document(row.document) for row in rows})
+        for row in rows:
+            values = {**_renewed(connection, row), "facts_version": FACTS_VERSION}
+            connection.execute(update(events).where(events.c.number == row.number).values(**values))
+
+
+def indexed(value: str) -> str:
+    """The text as the index holds it."""
+    raw = value.encode("utf-8", "surrogatepass")
+    return value if len(raw) <= LONGEST_TEXT else f"sha256:{sha256(raw).hexdigest()}"
+
+
+def _renewed(connection: Connection, row: Row[Any]) -> dict[str, Any]:
+    """What an event captured by older rules gets by today's; an event they would refuse stays as it is."""
+    try:
+        event = capture_event(row.document.encode(), record_time=row.record_time)
+    except EventError:
+        return {}
+    renewed = {"flags": _flags(event)}
+    # The same event, written differently, may have been kept twice when only bytes were compared: both stay.
+    twin = exists().where(events.c.event_id == row.event_id, events.c.content_sha256 == event.digest)
+    return renewed if connection.scalar(select(twin)) else {**renewed, "content_sha256": event.digest}
+
+
+def _key(event: CapturedEvent) -> Key:
+    # Half of a surrogate pair has no UTF-8; it must reach the column, which refuses it by name.
+    return event.event_id, event.digest or sha256(event.document.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _insert(connection: Connection, by_key: dict[Key, CapturedEvent]) -> dict[Key, int]:
+    """The row numbers of the events that were new."""
+    columns = events.c
+    statement = insert_into(connection, events).on_conflict_do_nothing()
+    # Numbered in the order they were handed over, which the mapping has in reverse.
+    rows = [_values(key, by_key[key]) for key in reversed(by_key)]
+    returned = connection.execute(statement.returning(columns.number, columns.event_id, columns.content_sha256), rows)
+    return {(row.event_id, row.content_sha256): row.number for row in returned}
+
+
+def _insert_facts(connection: Connection, found: Mapping[int, Facts]) -> None:
+    texts = [
+        {"name": name, "text": value, "event": number}
+        for number, facts in found.items()
+        for name, value in sorted({(indexed(name), indexed(value)) for name, value in facts.texts})
+    ]
+    numbers = [
+        {"name": name, "number": value, "event": number}
+        for number, facts in found.items()
+        for name, value in sorted({(indexed(name), value) for name, value in facts.numbers})
+    ]
+    for table, rows in ((event_texts, texts), (event_numbers, numbers)):
+        if rows:
+            connection.execute(table.insert(), rows)
+
+
+def _values(key: Key, event: CapturedEvent) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "content_sha256": key[1],
+        "event_type": event.event_type,
+        "event_time": event.event_time,
+        "record_time": event.record_time,
+        "biz_step": event.biz_step,
+        "epcs": json.dumps(event.epcs, ensure_ascii=False, separators=(",", ":")),
+        "document": event.document,
+        "flags": _flags(event),
+        "facts_version": FACTS_VERSION,
+    }
+
+
+def _flags(event: CapturedEvent) -> str:
+    flags = [{"rule": flag.rule, "path": flag.path, "detail": flag.detail} for flag in event.flags]
+    return json.dumps(flags, ensure_ascii=False, separators=(",", ":"))
