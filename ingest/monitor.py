@@ -69,7 +69,7 @@ class Monitor:
             for sender, message, problem in heard:
                 if not sender:
                     continue
-                kept = _Heard(message, problem)
+                kept = _Heard(_cut(message), problem)
                 self._heard[sender] = kept
                 self._heard.move_to_end(sender)
                 if problem:
@@ -105,6 +105,13 @@ class Monitor:
             conflicts=tally.conflicts,
             quarantined=tally.quarantined,
         )
+
+
+def _cut(message: Message) -> Message:
+    """What is remembered of a message: a sender of large ones must not fill the memory."""
+    if len(message.payload) <= SHOWN_BYTES:
+        return message
+    return msgspec.structs.replace(message, payload=message.payload[:SHOWN_BYTES])
 
 
 def _shown(device: str, heard: _Heard | None) -> HeardMessage | None:

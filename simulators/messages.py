@@ -125,7 +125,7 @@ def uplink(device: str, reading: Reading, link: Uplink) -> Message:
 
 def unpublishable(message: Message) -> str:
     """Why no broker should be given this message; "" where nothing speaks against it."""
-    for level in message.topic.split("/"):
+    for level in (*message.topic.split("/"), message.device):  # a name with a slash would make two good levels
         if level not in _FIXED and not _LEVEL.fullmatch(level):
             return f"topic level {level[:80]!r} has characters outside A-Z a-z 0-9 _ - or is not 1 to 64 long"
     if len(message.payload) > MAXIMUM_PAYLOAD:

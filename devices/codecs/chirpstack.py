@@ -62,7 +62,7 @@ def decode(payload: bytes, *, device: str, dev_eui: DevEui | None, kind: DeviceK
 
 def _uplink(payload: bytes, text: str) -> _Uplink:
     try:
-        return _decoder().decode(payload)
+        uplink = _decoder().decode(payload)
     except RecursionError as error:
         raise DecodeError(code="too_deep", reason="nested too deeply") from error
     except msgspec.ValidationError as error:
@@ -70,6 +70,8 @@ def _uplink(payload: bytes, text: str) -> _Uplink:
     except msgspec.DecodeError as error:
         strict_json(text)
         raise DecodeError(code="not_json", reason=f"not JSON: {error}") from error
+    strict_json(text)  # the same key twice, anywhere in the envelope, would leave it open which of the two was meant
+    return uplink
 
 
 @cache

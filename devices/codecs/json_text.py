@@ -6,6 +6,7 @@ differs (or an escape makes counting unsafe) the standard library reads the text
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable
 
@@ -74,9 +75,16 @@ def _refuse_constant(word: str) -> float:
     raise DecodeError(code="not_finite", reason=f"{word} is not JSON: leave the value out where there is none")
 
 
+def finite(value: float) -> float:
+    """`value`; raises DecodeError `number_range` where arithmetic led beyond all numbers."""
+    if not math.isfinite(value):
+        raise DecodeError(code="number_range", reason="number out of range: its unit or base value leads beyond all")
+    return value
+
+
 def _finite(text: str) -> float:
     value = float(text)
-    if value in {float("inf"), float("-inf")}:
+    if not math.isfinite(value):
         raise DecodeError(code="number_range", reason=f"number out of range: {text[:40]}")
     return value
 

@@ -10,7 +10,7 @@ from functools import cache
 
 import msgspec
 
-from devices.codecs.json_text import Json, only_keys_counted, shown, strict_json, utf8
+from devices.codecs.json_text import Json, finite, only_keys_counted, shown, strict_json, utf8
 from devices.errors import DecodeError
 
 VERSION = 10
@@ -157,7 +157,7 @@ def _resolved(record: Record, base: _Base, now_s: float | None) -> Resolved:
         name=name,
         time_s=_absolute(base.time_s + (record.t or 0.0), now_s, name),
         unit=record.u if record.u is not None else base.unit,
-        value=value + base.value if record.v is not None and isinstance(value, float) else value,
+        value=finite(value + base.value) if record.v is not None and isinstance(value, float) else value,
         sum=None if record.s is None else record.s + base.sum,
     )
 

@@ -1,5 +1,6 @@
 """Times as devices write them → milliseconds since 1970 UTC."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from devices.errors import DecodeError
@@ -25,6 +26,8 @@ def milliseconds(moment: float | str) -> int:
 
 
 def _of_number(moment: float) -> int:
+    if not math.isfinite(moment):
+        raise DecodeError(code="bad_time", reason="time out of range: base time and time lead beyond all numbers")
     if abs(moment) >= MILLISECONDS_FROM:
         return round(moment)
     return round(moment * 1000)

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from devices.codecs.json_text import finite
 from devices.errors import DecodeError
 from observations.properties import observed_property
 
@@ -22,8 +23,11 @@ class Conversion:
     divide: float
 
     def apply(self, value: float) -> float:
-        """`value` in the property's unit; exactly `value` where the units are the same."""
-        return (value + self.add) * self.multiply / self.divide
+        """`value` in the property's unit, exactly `value` where the units are the same.
+
+        Raises DecodeError `number_range` where that is beyond all numbers.
+        """
+        return finite((value + self.add) * self.multiply / self.divide)
 
 
 @cache

@@ -46,6 +46,13 @@ def _prepared(kind: type[Client], url: MqttUrl, *, client_id: str, clean_session
     return client
 
 
+def release(client: Client) -> None:
+    """No socket of a client that has stopped is open; paho leaves those that wake its loop to the garbage collector."""
+    reset = getattr(client, "_reset_sockets", None)
+    if reset is not None:
+        reset()
+
+
 def topic_text(topic: bytes) -> str:
     """The topic, its control characters and bytes that are no UTF-8 as escapes (such a topic is refused)."""
     try:

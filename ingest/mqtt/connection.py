@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.errors import BrokerRefusedError, IngestError, SubscriptionRefusedError
 from ingest.message import Message, received
 from ingest.mqtt.bulk_client import BulkClient
-from ingest.mqtt.client import KEEPALIVE_S, new_bulk_client, topic_text
+from ingest.mqtt.client import KEEPALIVE_S, new_bulk_client, release, topic_text
 from ingest.mqtt.packets import Cut
 from ingest.mqtt.url import MqttUrl
 
@@ -113,6 +113,7 @@ class Connection:
             self._end()
             _shut(self._client)
         self._client.loop_stop()
+        release(self._client)
 
     def _prepared(self, client: Client) -> Client:
         client.on_connect = self._on_connect

@@ -2,7 +2,7 @@ import json
 
 import pytest
 from google.protobuf import json_format
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from simulators.messages import MAXIMUM_PAYLOAD, Message, Reading, Uplink, native, rounded, senml, unpublishable, uplink
@@ -60,6 +60,7 @@ def test_what_no_broker_takes_is_named() -> None:
 
 
 @given(st.text(max_size=70))
+@example("0/0")
 def test_a_device_name_is_taken_only_if_it_is_a_plain_topic_level(name: str) -> None:
     message = native("site", name, [])
     plain = 0 < len(name) <= 64 and all(ch.isascii() and (ch.isalnum() or ch in "_-") for ch in name)

@@ -156,6 +156,8 @@ def test_what_is_wrong_has_a_stable_code(code: Code, message: object, expected: 
         (b'{"x": "\xff"}', "not_utf8"),
         (b'{"x":' * 100_000, "too_deep"),
         (json.dumps(uplink()).encode().replace(b'"soil_moisture": 31.5', b'"ec": 1'), "duplicate_keys"),
+        (json.dumps(uplink()).encode()[:-1] + b', "object": {"soil_moisture": 1}}', "duplicate_keys"),
+        (json.dumps(uplink()).encode()[:-1] + b', "time": "2026-11-22T14:00:00+00:00"}', "duplicate_keys"),
     ],
 )
 def test_bytes_that_are_wrong_have_a_stable_code(code: Code, payload: bytes, expected: str) -> None:

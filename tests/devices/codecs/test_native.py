@@ -120,6 +120,7 @@ def test_a_named_unit_is_converted_exactly(value: Value, name: str, unit: str, s
         (b'{"t": 1, "ear_temperature": 38, "unit": {"ear_temperature": "Cel"}}', "wrong_unit"),
         (b'{"t": 1, "battery": 3.6, "unit": {"bat": "V"}}', "wrong_unit"),
         (b'{"t": 1, "battery": 3.6, "unit": "V"}', "wrong_type"),
+        (b'{"t": 1, "ear_temperature": 1.7e308, "unit": {"ear_temperature": "FAH"}}', "number_range"),
     ],
 )
 def test_what_is_wrong_has_a_stable_code(code: Code, payload: bytes, expected: str) -> None:

@@ -153,6 +153,8 @@ def test_unknown_properties_and_labels_leave_the_known_values_standing(value: Va
         (b'[{"n":"tag-1:battery","v":3.6}]', "relative_time"),
         (b'[{"n":"tag-1:battery","t":-5,"v":3.6}]', "relative_time"),
         (b'[{"n":"tag-1:battery","t":1e300,"v":3.6}]', "bad_time"),
+        (b'[{"bt":1.7e308,"n":"tag-1:battery","t":1.7e308,"v":3.6}]', "bad_time"),
+        (b'[{"bv":1.7e308,"n":"tag-1:battery","t":1.7e9,"v":1.7e308}]', "number_range"),
         (b'[{"n":"tag-1:battery","t":1.7e9,"u":"A","v":3.6}]', "wrong_unit"),
         (b'[{"bu":"Cel","n":"tag-1:battery","t":1.7e9,"v":3.6}]', "wrong_unit"),
         (b'[{"n":"tag-1:tempC","t":1.7e9,"v":38}]', "unknown_keys"),
