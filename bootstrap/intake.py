@@ -57,6 +57,9 @@ class Intake:
             except (IngestError, OSError) as error:
                 self.problem = f"the broker does not answer: {error}"
                 self._log.warning("broker_away", problem=str(error), tries_again_in_s=pause_s)
+            except Exception as error:  # noqa: BLE001 an entry-point loop: deaf for ever, it would look alive
+                self.problem = f"the broker could not be tried: {error!r}"
+                self._log.exception("broker_not_tried", tries_again_in_s=pause_s)
             if self._stop.wait(pause_s):
                 return
         if not self._stop.is_set():

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Condition, Event
 
 import paho.mqtt.client as mqtt
@@ -59,7 +60,8 @@ class Publisher:
         if self._client.is_connected() and self._client.disconnect() == mqtt.MQTT_ERR_SUCCESS:
             # loop_stop() alone would leave the socket open.
             self._ended.wait(CLOSING_S)
-        self._client.loop_stop()
+        with suppress(AttributeError):  # paho 2.2: its thread may forget itself between the look and the join
+            self._client.loop_stop()
 
     def publish(self, message: Message, mark: int, stop: Event) -> bool:
         """The message is on its way; False where `stop` was set while there was no room or no first connection.

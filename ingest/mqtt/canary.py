@@ -13,7 +13,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.errors import BrokerRefusedError
-from ingest.mqtt.client import KEEPALIVE_S, new_client
+from ingest.mqtt.client import KEEPALIVE_S, end_loop, new_client
 from ingest.mqtt.url import MqttUrl
 
 TOPIC = "tiantou-canary"
@@ -93,7 +93,7 @@ class _Canary:
 
     def close(self) -> None:
         self._client.disconnect()
-        self._client.loop_stop()
+        end_loop(self._client)
 
     def _refuse(self, what: str, *, window: int = 20_000) -> None:
         nobody = not self._arrived

@@ -1,6 +1,7 @@
 """paho-mqtt clients as ingest uses them: MQTT 3.1.1, acknowledged by hand, one client a connection."""
 
 import ssl
+from contextlib import suppress
 
 import paho.mqtt
 import structlog
@@ -46,8 +47,17 @@ def _prepared(kind: type[Client], url: MqttUrl, *, client_id: str, clean_session
     return client
 
 
-def release(client: Client) -> None:
-    """No socket of a client that has stopped is open; paho leaves those that wake its loop to the garbage collector."""
+def end_loop(client: Client) -> None:
+    """The network thread of a client that was disconnected has ended, and no socket of it is open."""
+    # paho's thread forgets itself when it ends; where it does so between loop_stop's look and its join, the join
+    # fails on None, and the thread has ended all the same (paho 2.2)
+    with suppress(AttributeError):
+        client.loop_stop()
+    _release(client)
+
+
+def _release(client: Client) -> None:
+    # paho leaves the sockets that wake its loop to the garbage collector
     reset = getattr(client, "_reset_sockets", None)
     if reset is not None:
         reset()

@@ -17,7 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from ingest.errors import BrokerRefusedError, IngestError, SubscriptionRefusedError
 from ingest.message import Message, received
 from ingest.mqtt.bulk_client import BulkClient
-from ingest.mqtt.client import KEEPALIVE_S, new_bulk_client, release, topic_text
+from ingest.mqtt.client import KEEPALIVE_S, end_loop, new_bulk_client, topic_text
 from ingest.mqtt.packets import Cut
 from ingest.mqtt.url import MqttUrl
 
@@ -112,8 +112,7 @@ class Connection:
             log.warning("broker_slow_to_close", broker=str(self._url), epoch=self.epoch)
             self._end()
             _shut(self._client)
-        self._client.loop_stop()
-        release(self._client)
+        end_loop(self._client)
 
     def _prepared(self, client: Client) -> Client:
         client.on_connect = self._on_connect
