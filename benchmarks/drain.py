@@ -25,6 +25,7 @@ from benchmarks.drain_consumer import Outcome, Task
 from benchmarks.figures import machine
 from benchmarks.load import DEVICES, Address, Load, payloads, publish_all
 from devices.codecs.topics import FILTERS
+from ingest.mqtt.client import end_loop
 
 CLIENT_ID = "tiantou-bench"
 
@@ -131,7 +132,7 @@ def _subscribe(address: Address) -> None:
     if not subscribed.wait(20):
         sys.exit("the broker does not confirm the subscription")
     client.disconnect()
-    client.loop_stop()
+    end_loop(client)
 
 
 if __name__ == "__main__":

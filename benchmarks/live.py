@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.figures import machine, quantiles
 from bootstrap.process import marked_process
+from ingest.mqtt.client import end_loop
 from tests.journeys.house import TAGS, JourneyHouse, house_in, pig, tag
 
 PROBES = 120
@@ -68,7 +69,7 @@ def publish_steadily(accounts: list[tuple[str, str]], port: int, rate: float, st
         stop.wait(0.01)
     for client in clients:
         client.disconnect()
-        client.loop_stop()
+        end_loop(client)
 
 
 def connected(user: str, password: str, port: int) -> mqtt.Client:
@@ -122,7 +123,7 @@ def latencies(house: JourneyHouse, probes: int) -> list[float]:
             for number in range(probes)
         ]
     client.disconnect()
-    client.loop_stop()
+    end_loop(client)
     return found
 
 

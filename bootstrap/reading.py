@@ -5,7 +5,6 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime
 
 import paho.mqtt.client as mqtt
@@ -15,6 +14,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from bootstrap.errors import RequestError
 from bootstrap.mqtt_login import Account
 from bootstrap.nats_config import MAX_PAYLOAD_BYTES
+from ingest.mqtt.client import end_loop
 from observations.errors import UnknownPropertyError
 from observations.properties import observed_properties, observed_property
 
@@ -84,8 +84,7 @@ def publish_once(account: Account, topic: str, payload: bytes, *, patience_s: fl
     client.loop_start()
     came = acknowledged.wait(patience_s)
     client.disconnect()
-    with suppress(AttributeError):  # paho 2.2: its thread may forget itself between the look and the join
-        client.loop_stop()
+    end_loop(client)
     if answers and answers[0].is_failure:
         msg = f"the broker refuses user {account.user} ({answers[0]}): does it run on the same data folder?"
         raise RequestError(msg)
