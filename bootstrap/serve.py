@@ -4,7 +4,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
 from bootstrap.errors import RequestError
+from bootstrap.following import FollowerReplay, Following
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -36,6 +37,7 @@ from bootstrap.wiring import (
     ingest_url,
     open_store,
 )
+from devices.ports import QuarantineReplay
 from ingest.errors import IngestError
 from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
@@ -110,8 +112,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     store = open_store(house, part="serve" if pages else "ingest")
     stack.callback(store.close)
     metrics = build_metrics(house)
-    followers = build_followers(records, store)
-    pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
+    pipeline = build_pipeline(records, store, metrics)
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
     admission = Admission(lambda: _let_devices_in(core))
@@ -127,7 +128,9 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         }
         return {part: problem for part, problem in found.items() if problem}
 
-    controls = control_app(service_controls(core, ingest, admission, readiness))
+    followings = build_followers(records, store, metrics) if pages else []
+    replay = FollowerReplay(followings, records.quarantine, pipeline)
+    controls = control_app(service_controls(core, ingest, admission, readiness, replay=replay, followings=followings))
     parts: list[Part] = [
         WebServer(controls, private_socket(house.folder.control_socket), name="control"),
         admission,
@@ -135,9 +138,9 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     ]
     if address is not None:
         services = build_services(
-            house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
+            house, records=records, store=store, pipeline=pipeline, replay=replay, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), *followings, *parts]
     for part in parts:
         part.start()
         stack.callback(part.stop)
@@ -181,8 +184,15 @@ def _ingest_problem(core: Core, intake: Intake) -> str:
 
 
 def service_controls(
-    core: Core, ingest: MqttIngest, admission: Admission, readiness: Callable[[], Mapping[str, str]]
+    core: Core,
+    ingest: MqttIngest,
+    admission: Admission,
+    readiness: Callable[[], Mapping[str, str]],
+    *,
+    replay: QuarantineReplay | None = None,
+    followings: Sequence[Following] = (),
 ) -> Controls:
+    """What the command line may ask of this service."""
     one_backup = threading.Lock()
 
     def refresh_devices() -> None:
@@ -209,7 +219,12 @@ def service_controls(
             one_backup.release()
 
     return Controls(
-        refresh_devices=refresh_devices, replay=core.pipeline.replay, back_up=take_backup, readiness=readiness
+        refresh_devices=refresh_devices,
+        replay=(replay or core.pipeline).replay,
+        back_up=take_backup,
+        readiness=readiness,
+        followers=lambda: [following.state() for following in followings],
+        take_history=core.pipeline.take,
     )
 
 

@@ -9,8 +9,10 @@ from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
-from bootstrap.followers import DailySummaries, SummarySources
+from bootstrap.followers import DailySummaries
+from bootstrap.following import Following, follow
 from bootstrap.house import House
+from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
@@ -28,18 +30,10 @@ def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
     )
 
 
-def build_followers(records: Records, store: ObservationStore) -> DailySummaries:
-    """What follows the store of observations."""
-    sources = SummarySources(
-        store=store,
-        devices=records.devices,
-        deployments=records.deployments,
-        animals=records.animals,
-        households=records.households,
-        events=records.events,
-        cursors=records.cursors,
-    )
-    return DailySummaries(sources, now=utc_now)
+def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:
+    """What follows the store of observations; a follower of yours is one more in this list."""
+    followers = [DailySummaries(records, store, now=utc_now).follower()]
+    return follow(followers, store=store, records=records, metrics=metrics, now=utc_now)
 
 
 def build_pipeline(
@@ -64,6 +58,7 @@ def build_services(
     records: Records,
     store: ObservationStore,
     pipeline: Pipeline,
+    replay: QuarantineReplay,
     metrics: CollectorRegistry,
     readiness: Callable[[], Mapping[str, str]],
 ) -> Services:
@@ -81,7 +76,7 @@ def build_services(
         devices=records.devices,
         deployments=records.deployments,
         quarantine=records.quarantine,
-        replay=pipeline,
+        replay=replay,
         monitor=pipeline.monitor,
         animals=records.animals,
         fields=records.fields,
