@@ -85,6 +85,7 @@ def follow_in_child(url: str, arrivals: Path) -> int:
     """The pid of a process that follows until it is killed."""
     pid = os.fork()
     if pid == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # logs are not answers
         following(Records.open(url), arrivals).start()
         threading.Event().wait()
     return pid
