@@ -1,6 +1,7 @@
 """What the running parts are made of, from the settings of one house."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import psutil
 from prometheus_client import CollectorRegistry, Gauge
@@ -20,12 +21,15 @@ from storage.observations.clickhouse import ClickHouseObservationStore, open_cli
 from storage.records.records import Records
 
 
-def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
-    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start."""
+def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ClickHouseObservationStore:
+    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start.
+
+    snapshot: where its latest values are kept between runs, for a part that runs beside another one.
+    """
     return open_clickhouse_store(
         house.settings.store_url or house.folder.observations,
         writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
-        snapshot_file=house.folder.latest_snapshot,
+        snapshot_file=snapshot or house.folder.latest_snapshot,
         now_ms=now_ms,
     )
 

@@ -22,6 +22,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.site_claims import SqlSiteClaims
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -46,6 +47,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    site_claims: SqlSiteClaims
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -74,6 +76,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            site_claims=SqlSiteClaims(transactions),
         )
 
     @contextmanager
