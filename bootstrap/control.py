@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from bootstrap.batch_bytes import read_batch
 from bootstrap.errors import BootstrapError
 from bootstrap.following import FollowerState
-from observations.batch import ObservationBatch
+from bootstrap.history.storing import TakeHistory, Taken
 from observations.errors import ObservationError
-from observations.model import Appended
 from storage.records.errors import RecordsError
 
 Answer = TypeVar("Answer")
@@ -40,7 +39,7 @@ class Controls:
     back_up: Callable[[Path], None]
     readiness: Callable[[], Mapping[str, str]]
     followers: Callable[[], Sequence[FollowerState]]
-    take_history: Callable[[ObservationBatch], Appended]
+    take_history: TakeHistory
 
 
 def control_app(controls: Controls) -> FastAPI:
@@ -68,10 +67,9 @@ def control_app(controls: Controls) -> FastAPI:
         return controls.followers()
 
     @app.post("/readings")
-    async def readings(request: Request) -> dict[str, int]:
+    async def readings(request: Request) -> Taken:
         body = await request.body()
-        taken = await run_in_threadpool(_asked, lambda: controls.take_history(read_batch(body)))
-        return {"stored": taken.stored, "redelivered": taken.redelivered, "conflicting": taken.conflicting}
+        return await run_in_threadpool(_asked, lambda: controls.take_history(read_batch(body)))
 
     return app
 

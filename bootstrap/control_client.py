@@ -10,8 +10,8 @@ import httpx2
 from bootstrap.batch_bytes import batch_bytes
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ServiceError
+from bootstrap.history.storing import Conflicting, Taken
 from observations.batch import ObservationBatch
-from observations.model import Appended
 
 QUICK_S = 10.0
 BACKUP_S = 3600.0
@@ -54,10 +54,10 @@ class RunningService:
         found: Sequence[Mapping[str, Any]] = self._ask("GET", "/followers").json()
         return found
 
-    def take_history(self, batch: ObservationBatch) -> Appended:
+    def take_history(self, batch: ObservationBatch) -> Taken:
         """Readings that were checked already are stored, durably; what became of their values."""
-        counts = self._ask("POST", "/readings", content=batch_bytes(batch), patience_s=HISTORY_S).json()
-        return Appended(**counts, cursor={})
+        told = self._ask("POST", "/readings", content=batch_bytes(batch), patience_s=HISTORY_S).json()
+        return Taken(**told | {"conflicts": [Conflicting(**each) for each in told["conflicts"]]})
 
     def _ask(
         self,

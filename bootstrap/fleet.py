@@ -86,7 +86,7 @@ class Fleet:
         """Workers that are not heard of, and what waits for them."""
         claims = self._records.site_claims.all()
         return {
-            f"worker {worker}": f"silent; what comes of {', '.join(sites)} waits at the broker until it is started again"
+            f"worker {worker}": f"silent; what comes of {', '.join(sites)} waits at the broker until it starts again"
             for worker, sites in _by_worker(claims).items()
             if worker in self._silent
         }

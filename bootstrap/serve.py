@@ -22,6 +22,7 @@ from bootstrap.credentials import ingest_client_id
 from bootstrap.errors import RequestError
 from bootstrap.fleet import Fleet
 from bootstrap.following import FollowerReplay, Following
+from bootstrap.history.storing import into_store
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -264,7 +265,7 @@ def service_controls(
         back_up=take_backup,
         readiness=readiness,
         followers=lambda: [following.state() for following in followings],
-        take_history=core.pipeline.take,
+        take_history=into_store(core.store, core.pipeline.take),
     )
 
 

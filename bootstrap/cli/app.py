@@ -18,6 +18,7 @@ from bootstrap.cli import (
     products,
     publish,
     quarantine,
+    readings,
     sites,
     status,
     upkeep,
@@ -74,6 +75,7 @@ for name, subject in {
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
 
 

@@ -1,6 +1,7 @@
 """The real socket, the real server, the real client."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from bootstrap.control_client import RunningService
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import FolderError, PortTakenError, RequestError, ServiceError
 from bootstrap.following import FollowerState
+from bootstrap.history.storing import into_store
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
@@ -55,7 +57,7 @@ def service(folder: DataFolder, asked: Asked) -> Iterator[RunningService]:
         back_up=asked.back_up,
         readiness=lambda: {"broker": "waiting"},
         followers=lambda: [FollowerState(name="daily", lag_s=0.5, rows=7, set_aside=1, problem="")],
-        take_history=asked.store.append,
+        take_history=into_store(asked.store, asked.store.append),
     )
     server = WebServer(control_app(controls), private_socket(folder.control_socket), name="control")
     server.start()
@@ -91,6 +93,8 @@ def test_readings_are_handed_to_a_running_service_as_they_are(service: RunningSe
     ]  # fmt: skip
     assert kept.quality["soil_ph"].tolist() == [0, 4]
     assert service.take_history(batch).redelivered == 2
+    other = service.take_history(replace(batch, values={"battery": np.array([2.9, np.nan])}, quality={}))
+    assert (other.conflicting, [(each.device, each.stored_value) for each in other.conflicts]) == (1, [("tag-1", 3.1)])
     with pytest.raises(RequestError, match="no batch of readings"):
         read_batch(b"nonsense")
 
