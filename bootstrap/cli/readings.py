@@ -74,8 +74,7 @@ def readings(
         begun = Imported() if dry_run else run.begun()
         if begun.row:
             line(f"going on after row {begun.row:,}")
-        written = stack.enter_context(Report(told, goes_on=bool(begun.row)))
-        written.counts.update(begun.found)
+        written = stack.enter_context(Report(told, counts=begun.found, size=begun.report_bytes))
         progress, task = stack.enter_context(_progress()), TaskID(0)
         progress.add_task(file.name, total=table.size, rows=0)
 

@@ -20,7 +20,9 @@ FIRST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of a file so far. row: the last one that is done; values count values, refused counts rows."""
+    """What became of a file so far. row: the last one that is done; rows and found (by rule) count rows,
+    stored, redelivered and conflicting values; report_bytes: how long the report is.
+    """
 
     row: int = 0
     rows: int = 0
@@ -28,6 +30,7 @@ class Imported:
     redelivered: int = 0
     conflicting: int = 0
     found: dict[str, int] = field(default_factory=dict)
+    report_bytes: int = 0
 
     @property
     def refused(self) -> int:
@@ -123,6 +126,7 @@ def _and(done: Imported, chunk: Chunk, taken: Taken | None, report: Report) -> I
         redelivered=done.redelivered + more.redelivered,
         conflicting=done.conflicting + more.conflicting,
         found=dict(report.counts),
+        report_bytes=report.size,
     )
 
 

@@ -134,7 +134,7 @@ class _Csv:
                         yield Chunk(rows=rows, numbers=numbers, malformed=malformed, done=source.done)
                 if self._malformed:
                     yield Chunk(
-                        rows=block.slice(0, 0),
+                        rows=pa.RecordBatch.from_pylist([], schema=reader.schema),
                         numbers=np.empty(0, np.int64),
                         malformed=self._malformed_before(None),
                         done=source.done,
