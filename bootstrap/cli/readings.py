@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from bootstrap.cli.arguments import parse_zone
 from bootstrap.cli.screen import err, examples, house, line, print_table
@@ -152,7 +153,6 @@ def _progress() -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TaskProgressColumn(show_speed=False),
         _Rate(),
         TimeRemainingColumn(),
         console=err,
@@ -160,11 +160,14 @@ def _progress() -> Progress:
     )
 
 
-class _Rate(TextColumn):
+class _Rate(ProgressColumn):
     """Rows so far, and rows a second."""
 
-    def __init__(self) -> None:
-        super().__init__("{task.fields[rows]:,} rows")
+    def render(self, task: Task) -> Text:
+        """Both, for this task."""
+        rows = int(task.fields["rows"])
+        rate = rows / task.elapsed if task.elapsed else 0.0
+        return Text(f"{rows:,} rows, {rate:,.0f}/s")
 
 
 def _tell(done: Imported, report: Path, *, dry_run: bool) -> None:

@@ -20,8 +20,10 @@ FIRST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of a file so far. row: the last one that is done; rows and found (by rule) count rows,
-    stored, redelivered and conflicting values; report_bytes: how long the report is.
+    """What became of a file so far.
+
+    row: the last one that is done. rows and found (by rule) count rows; stored, redelivered, conflicting count values.
+    report_bytes: how long the report is.
     """
 
     row: int = 0

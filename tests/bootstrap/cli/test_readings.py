@@ -62,7 +62,9 @@ def test_a_file_is_stored_in_our_units_and_a_second_time_nothing_new(tmp_path: P
     words = ("import", "readings", str(file), "--site", "s1", "--timezone", "Asia/Shanghai")
     assert "28 rows checked, 0 would be refused" in ok(*words, "--dry-run")
     assert "28 rows: 56 values stored, 0 were there already" in ok(*words)
-    assert stored(data_dir, "tag-1", "ear_temperature") == pytest.approx([(68 + day % 2) * 5 / 9 for day in range(1, 29)])
+    assert stored(data_dir, "tag-1", "ear_temperature") == pytest.approx(
+        [(68 + day % 2) * 5 / 9 for day in range(1, 29)]
+    )
     assert stored(data_dir, "tag-1", "steps") == list(range(1, 29))
     assert "28 rows: 0 values stored, 56 were there already" in ok(*words)
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["history.csv"]

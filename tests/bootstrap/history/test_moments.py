@@ -12,6 +12,7 @@ from devices.codecs.times import milliseconds
 from devices.errors import DecodeError
 
 NOON = "2026-11-22T12:00:00+08:00"
+EARLY, LATE = datetime(1970, 1, 2), datetime(2200, 1, 1)  # noqa: DTZ001 an offset is put behind what lies between
 NOON_MS = int(datetime(2026, 11, 22, 4, tzinfo=UTC).timestamp() * 1000)
 
 
@@ -68,9 +69,9 @@ def test_any_text_is_a_time_or_has_its_problem(text: str) -> None:
 
 
 @given(
-    st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(2200, 1, 1)),
+    st.datetimes(min_value=EARLY, max_value=LATE),
     st.sampled_from(["Z", "+08:00", "-03:30"]),
-)  # noqa: DTZ001 the offset follows
+)
 def test_a_table_and_a_message_mean_the_same_by_a_text(moment: datetime, offset: str) -> None:
     text = moment.isoformat() + offset
     assert read(text) == (milliseconds(text), "")
