@@ -21,9 +21,9 @@ class YieldTableError(AgronomyError):
 class AnchorKind:
     """How a reported yield is read.
 
-    expectation: it says what to expect; else it is a record. ceiling: no interval reaches above it until it is calibrated.
-    discrepancy: standard deviation of log yield around what this region's farms get, for a confirmed report;
-    unconfirmed_discrepancy: for one that is not. level_share: the farms' share of what such reports say.
+    expectation: it says what to expect; else it is a record. ceiling: no interval reaches above it until it is
+    calibrated. discrepancy: standard deviation of log yield around what this region's farms get, for a confirmed
+    report; unconfirmed_discrepancy: for one that is not. level_share: the farms' share of what such reports say.
     """
 
     name: str
@@ -61,8 +61,8 @@ class Anchor:
 class RegionalLevel:
     """What anchors say of a crop, in kg a hectare.
 
-    mean_log, spread: of the level's logarithm. most: the highest yield that is still an expectation. best_farm: the best
-    single farm's result, None where none is on record. anchors: those that set the level.
+    mean_log, spread: of the level's logarithm. most: the highest yield that is still an expectation. best_farm: the
+    best single farm's result, None where none is on record. anchors: those that set the level.
     """
 
     crop: str
@@ -93,19 +93,21 @@ def priors() -> Mapping[str, float]:
 @cache
 def anchor_kinds() -> Mapping[str, AnchorKind]:
     """Every kind of report by name."""
-    return MappingProxyType({
-        row["kind"]: AnchorKind(
-            name=row["kind"],
-            expectation=row["expectation"] == "yes",
-            ceiling=row["ceiling"] == "yes",
-            discrepancy=float(row["discrepancy"] or "inf"),
-            unconfirmed_discrepancy=float(row["unconfirmed_discrepancy"] or "inf"),
-            level_share=float(row["level_share"] or "1"),
-            zh=row["zh"],
-            en=row["en"],
-        )
-        for row in table_rows("anchor_kinds")
-    })
+    return MappingProxyType(
+        {
+            row["kind"]: AnchorKind(
+                name=row["kind"],
+                expectation=row["expectation"] == "yes",
+                ceiling=row["ceiling"] == "yes",
+                discrepancy=float(row["discrepancy"] or "inf"),
+                unconfirmed_discrepancy=float(row["unconfirmed_discrepancy"] or "inf"),
+                level_share=float(row["level_share"] or "1"),
+                zh=row["zh"],
+                en=row["en"],
+            )
+            for row in table_rows("anchor_kinds")
+        }
+    )
 
 
 @cache
@@ -141,7 +143,7 @@ def regional_level(crop: str, known: Sequence[Anchor] | None = None) -> Regional
     """The level that the crop's reports set together; None where no report says what to expect.
 
     With y = sqrt(low * high) * level_share of its kind and s its spread, each report weighs 1/s**2:
-    mean = sum(ln y / s**2) / sum(1 / s**2), spread = max(1 / sqrt(sum(1 / s**2)), level_floor), as reports err together.
+    mean = sum(ln y / s**2) / sum(1 / s**2), spread = max(1 / sqrt(sum(1 / s**2)), level_floor): reports err alike.
     """
     of_crop = [anchor for anchor in (anchors() if known is None else known) if anchor.crop == crop]
     telling = [anchor for anchor in of_crop if anchor.kind.expectation]

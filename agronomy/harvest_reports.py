@@ -48,8 +48,8 @@ class _Column:
 def read_harvests(text: str) -> HarvestReport:
     """The harvests of a CSV text, row by row; raises HarvestReportError where the header is of no use.
 
-    Headers in Chinese or English with units as in `harvest_headers.csv`; dates as 2026-10-28, 2026/10/28 or 2026年10月28日;
-    season defaults to the year of harvest.
+    Headers in Chinese or English with units as in `harvest_headers.csv`; dates as 2026-10-28, 2026/10/28 or
+    2026年10月28日; season defaults to the year of harvest.
     """
     lines = _lines(text)
     if not lines:
@@ -78,21 +78,30 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _header(cells: Sequence[str]) -> list[_Column | None]:
-    known = {row["header"]: _Column(name=row["column"], factor=Decimal(row["factor"])) for row in table_rows("harvest_headers")}
+    known = {
+        row["header"]: _Column(name=row["column"], factor=Decimal(row["factor"]))
+        for row in table_rows("harvest_headers")
+    }
     header = [known.get(cell.strip().casefold()) for cell in cells]
     named = [column.name for column in header if column]
     missing = [name for name in REQUIRED if name not in named]
     doubled = sorted({name for name in named if named.count(name) > 1})
     if missing or doubled:
-        faults = [f"no column for {', '.join(missing)}"] * bool(missing) + [f"two for {', '.join(doubled)}"] * bool(doubled)
-        msg = f"the header has {' and '.join(faults)}: name the columns as in harvest_headers.csv, e.g. {', '.join(REQUIRED)}"
+        faults = [
+            f"no column for {', '.join(missing)}" if missing else "",
+            f"two for {', '.join(doubled)}" if doubled else "",
+        ]
+        named_as = f"name the columns as in harvest_headers.csv, e.g. {', '.join(REQUIRED)}"
+        msg = f"the header has {' and '.join(fault for fault in faults if fault)}: {named_as}"
         raise HarvestReportError(msg)
     return header
 
 
 def _harvest(header: Sequence[_Column | None], cells: Sequence[str]) -> Harvest:
     if len(cells) > len(header):
-        raise HarvestError("row", f"has {len(cells)} cells, the header {len(header)}: quote texts that hold commas")
+        raise HarvestError(
+            what="row", problem=f"has {len(cells)} cells, the header {len(header)}: quote texts that hold commas"
+        )
     row = {column.name: (cell.strip(), column.factor) for column, cell in zip(header, cells, strict=False) if column}
     harvested_on = _date(row)
     return Harvest(
@@ -122,7 +131,7 @@ def _field(row: Row) -> FieldId:
     try:
         return FieldId.parse(_text(row, "field"))
     except IdentifierError as error:
-        raise HarvestError("field", str(error)) from error
+        raise HarvestError(what="field", problem=str(error)) from error
 
 
 def _crop(text: str) -> str:
@@ -139,7 +148,7 @@ def _date(row: Row) -> date:
         year, month, day = (int(part) for part in parts)
         return date(year, month, day)
     except (ValueError, OverflowError) as error:
-        raise HarvestError("harvested_on", f"{text[:40]!r} is no date: write 2026-10-28") from error
+        raise HarvestError(what="harvested_on", problem=f"{text[:40]!r} is no date: write 2026-10-28") from error
 
 
 def _season(row: Row, harvested_on: date) -> int:
@@ -149,7 +158,7 @@ def _season(row: Row, harvested_on: date) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise HarvestError("season", f"{text[:40]!r} is no year: write 2026") from error
+        raise HarvestError(what="season", problem=f"{text[:40]!r} is no year: write 2026") from error
 
 
 def _number(row: Row, name: str) -> Decimal | None:
@@ -159,16 +168,16 @@ def _number(row: Row, name: str) -> Decimal | None:
     try:
         number = Decimal(text)
         if not number.is_finite():
-            raise HarvestError(name, f"{text[:40]!r} is no number")
+            raise HarvestError(what=name, problem=f"{text[:40]!r} is no number")
         return number * factor
     except ArithmeticError as error:
-        raise HarvestError(name, f"{text[:40]!r} is no number: digits and a decimal point only") from error
+        raise HarvestError(what=name, problem=f"{text[:40]!r} is no number: digits and a decimal point only") from error
 
 
 def _required(row: Row, name: str) -> Decimal:
     number = _number(row, name)
     if number is None:
-        raise HarvestError(name, "is empty: give a number")
+        raise HarvestError(what=name, problem="is empty: give a number")
     return number
 
 
@@ -183,4 +192,4 @@ def _confirmed(row: Row) -> bool:
         return True
     if text in {"", "no", "false", "0", "否"}:
         return False
-    raise HarvestError("confirmed", f"{text[:40]!r} is neither yes nor no (是 or 否)")
+    raise HarvestError(what="confirmed", problem=f"{text[:40]!r} is neither yes nor no (是 or 否)")

@@ -19,7 +19,7 @@ PERCENT = 100.0
 class HarvestError(AgronomyError):
     """A harvest cannot be as stated; `what` names the part of it that is wrong."""
 
-    def __init__(self, what: str, problem: str) -> None:
+    def __init__(self, *, what: str, problem: str) -> None:
         self.what, self.problem = what, problem
         super().__init__(f"{what}: {problem}")
 
@@ -50,27 +50,34 @@ class Harvest:
     def __post_init__(self) -> None:
         """Refuse what no field can give."""
         if not self.crop.strip():
-            raise HarvestError("crop", "is empty: give the scientific name, e.g. Ipomoea batatas")
+            raise HarvestError(what="crop", problem="is empty: give the scientific name, e.g. Ipomoea batatas")
         if not self.recorded_by.strip():
-            raise HarvestError("recorded_by", "is empty: say who wrote the harvest down")
+            raise HarvestError(what="recorded_by", problem="is empty: say who wrote the harvest down")
         if not EARLIEST_YEAR <= self.season <= LATEST_YEAR:
-            raise HarvestError("season", f"{self.season} is no year from {EARLIEST_YEAR} to {LATEST_YEAR}")
+            raise HarvestError(what="season", problem=f"{self.season} is no year from {EARLIEST_YEAR} to {LATEST_YEAR}")
         if abs(self.harvested_on.year - self.season) > 1:
-            raise HarvestError("harvested_on", f"{self.harvested_on} is not within a year of season {self.season}")
+            raise HarvestError(
+                what="harvested_on", problem=f"{self.harvested_on} is not within a year of season {self.season}"
+            )
         _within("area_mu", self.area_mu, MOST_MU, "mu")
         _within("fresh_kg", self.fresh_kg, self.area_mu * MOST_KG_PER_MU, "kg from that area", zero_allowed=True)
         self._check_dry_matter()
 
     def _check_dry_matter(self) -> None:
-        for what, percent in (("dry_matter_percent", self.dry_matter_percent), ("moisture_percent", self.moisture_percent)):
+        for what, percent in (
+            ("dry_matter_percent", self.dry_matter_percent),
+            ("moisture_percent", self.moisture_percent),
+        ):
             if percent is not None and not 0 <= percent <= PERCENT:
-                raise HarvestError(what, f"{percent:g} is no share from 0 to 100 %")
+                raise HarvestError(what=what, problem=f"{percent:g} is no share from 0 to 100 %")
         if (
             self.dry_matter_percent is not None
             and self.moisture_percent is not None
             and abs(self.dry_matter_percent + self.moisture_percent - PERCENT) > 1
         ):
-            raise HarvestError("moisture_percent", "and dry_matter_percent must add up to 100 %: leave one out")
+            raise HarvestError(
+                what="moisture_percent", problem="and dry_matter_percent must add up to 100 %: leave one out"
+            )
 
     @property
     def kg_ha(self) -> float:
@@ -86,6 +93,8 @@ class Harvest:
 def _within(what: str, amount: Decimal, most: Decimal, unit: str, *, zero_allowed: bool = False) -> None:
     """Raise HarvestError unless the amount is a number from 0 to `most`."""
     if not amount.is_finite() or amount < 0 or (amount == 0 and not zero_allowed):
-        raise HarvestError(what, f"{amount} is not {'zero or more' if zero_allowed else 'more than zero'} {unit}")
+        raise HarvestError(
+            what=what, problem=f"{amount} is not {'zero or more' if zero_allowed else 'more than zero'} {unit}"
+        )
     if amount > most:
-        raise HarvestError(what, f"{amount} is more than {most:f} {unit}: check unit and decimal point")
+        raise HarvestError(what=what, problem=f"{amount} is more than {most:f} {unit}: check unit and decimal point")

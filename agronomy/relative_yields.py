@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from types import MappingProxyType
 
 import numpy as np
@@ -45,8 +45,10 @@ class Growing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """Arrays, one entry a case: logarithm of relative yield, its standard deviation from what is unknown, and whether
-    the case lies outside the table (then read at the table's edge).
+    """Arrays, one entry a case: the logarithm of relative yield, and how sure it is.
+
+    spread: standard deviation of the logarithm from what is unknown. outside: the case lies outside the table, and the
+    table's edge was read.
     """
 
     log_relative: Floats
@@ -174,7 +176,7 @@ def _place(row: Row, days: Sequence[float]) -> tuple[float, float, float]:
 
 def _unbroken(days: Sequence[float]) -> list[float]:
     """Sowing days in the order of the season: those after New Year follow those before it."""
-    steps = [(later - earlier, number) for number, (earlier, later) in enumerate(zip(days, days[1:], strict=False))]
+    steps = [(later - earlier, number) for number, (earlier, later) in enumerate(pairwise(days))]
     widest, after = max(steps, default=(0.0, 0))
     if widest <= 365 / 2:
         return list(days)

@@ -45,7 +45,7 @@ class Statement:
     """One thing somebody said of a variety.
 
     low, high: a range in the trait's unit, None where the statement has no number or no such end.
-    grade: for diseases. evidence: breeder, trial, measured block, memory. confirmed: False where the source was not seen.
+    grade: for diseases. evidence: breeder, trial, measured block, memory. confirmed: False where no source was seen.
     """
 
     trait: Trait
@@ -66,12 +66,16 @@ class Statement:
 
     def told_zh(self) -> str:
         """The statement in Chinese, marked where it is unconfirmed."""
-        said = "，".join(part for part in (self.grade.zh if self.grade else self._range(self.trait.unit_zh), self.zh) if part)
+        said = "，".join(
+            part for part in (self.grade.zh if self.grade else self._range(self.trait.unit_zh), self.zh) if part
+        )
         return f"{self.trait.zh}：{said}{'' if self.confirmed else '（未核实）'}"
 
     def told_en(self) -> str:
         """The statement in English, marked where it is unconfirmed."""
-        said = ", ".join(part for part in (self.grade.en if self.grade else self._range(self.trait.unit), self.en) if part)
+        said = ", ".join(
+            part for part in (self.grade.en if self.grade else self._range(self.trait.unit), self.en) if part
+        )
         return f"{self.trait.en}: {said}{'' if self.confirmed else ' (unconfirmed)'}"
 
     def _range(self, unit: str) -> str:
@@ -120,9 +124,9 @@ def traits() -> Mapping[str, Trait]:
 def grades() -> Mapping[str, Grade]:
     """Every grade of resistance by its letters."""
     rows = table_rows("resistance_grades")
-    return MappingProxyType({
-        row["grade"]: Grade(name=row["grade"], weight=int(row["weight"]), zh=row["zh"], en=row["en"]) for row in rows
-    })
+    return MappingProxyType(
+        {row["grade"]: Grade(name=row["grade"], weight=int(row["weight"]), zh=row["zh"], en=row["en"]) for row in rows}
+    )
 
 
 @cache
@@ -152,10 +156,12 @@ def varieties_from(rows: Sequence[Row], statements: Sequence[Row]) -> Mapping[st
     if strangers:
         msg = f"variety_statements.csv speaks of {', '.join(strangers)}: add a row each to varieties.csv"
         raise VarietyTableError(msg)
-    return MappingProxyType({
-        row["variety"]: _variety(row, [said for said in statements if said["variety"] == row["variety"]])
-        for row in rows
-    })
+    return MappingProxyType(
+        {
+            row["variety"]: _variety(row, [said for said in statements if said["variety"] == row["variety"]])
+            for row in rows
+        }
+    )
 
 
 def _variety(row: Row, statements: Sequence[Row]) -> Variety:
@@ -190,4 +196,6 @@ def _statement(row: Row) -> Statement:
 
 
 def _trait(row: Row) -> Trait:
-    return Trait(name=row["trait"], kind=row["kind"], unit=row["unit"], unit_zh=row["unit_zh"], zh=row["zh"], en=row["en"])
+    return Trait(
+        name=row["trait"], kind=row["kind"], unit=row["unit"], unit_zh=row["unit_zh"], zh=row["zh"], en=row["en"]
+    )

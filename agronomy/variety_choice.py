@@ -61,10 +61,12 @@ class VarietyAdvice:
 @cache
 def uses() -> Mapping[str, Use]:
     """Every use by name."""
-    return MappingProxyType({
-        row["use"]: Use(name=row["use"], decisive_trait=row["decisive_trait"], zh=row["zh"], en=row["en"])
-        for row in table_rows("variety_uses")
-    })
+    return MappingProxyType(
+        {
+            row["use"]: Use(name=row["use"], decisive_trait=row["decisive_trait"], zh=row["zh"], en=row["en"])
+            for row in table_rows("variety_uses")
+        }
+    )
 
 
 def diseases() -> tuple[str, ...]:
@@ -83,7 +85,7 @@ def choose_varieties(
     """The crop's varieties for that use, the best first; raises VarietyQuestionError.
 
     use: one of `uses()`; "" leaves it open. market: uses that buyers nearby take; empty where nobody knows.
-    diseases_present: diseases seen in this field or its neighbours. known: varieties to choose from; the tables' if None.
+    diseases_present: diseases seen in this field or its neighbours. known: what to choose from; the tables' if None.
     Order: free of known weakness to the field's diseases, then confirmed resistance to them, then the decisive trait of
     the use, then trials. What is unconfirmed can warn, but never recommends.
     """
@@ -91,11 +93,15 @@ def choose_varieties(
     _check("disease", diseases_present, diseases())
     candidates = varieties_of(crop) if known is None else tuple(variety for variety in known if variety.crop == crop)
     if not candidates:
-        return _silent(crop, "没有这种作物的品种资料，请问当地农技站。", "No variety data for this crop: ask the station.")
+        return _silent(
+            crop, "没有这种作物的品种资料，请问当地农技站。", "No variety data for this crop: ask the station."
+        )
     wanted = {use} if use else set(market)
     fit = [variety for variety in candidates if not wanted or variety.uses & wanted]
     if not fit:
-        return _silent(crop, "没有适合这种用途的品种资料，请问当地农技站。", "No variety known for this use: ask the station.")
+        return _silent(
+            crop, "没有适合这种用途的品种资料，请问当地农技站。", "No variety known for this use: ask the station."
+        )
     pressing = tuple(dict.fromkeys(diseases_present))
     served = uses()[use] if use else None
     ordered = sorted(fit, key=lambda variety: (_rank(variety, pressing, served), variety.id))
@@ -143,9 +149,7 @@ def _choice(variety: Variety, pressing: Sequence[str], use: Use | None) -> Varie
     warnings: list[Reason] = []
     for statement in _telling(variety, use):
         (warnings if _weight(statement) < 0 else reasons).append(_reason(statement))
-    for disease in pressing:
-        if variety.reaction(disease) is None:
-            warnings.append(_unrecorded(variety, disease))
+    warnings += [_unrecorded(variety, disease) for disease in pressing if variety.reaction(disease) is None]
     warned = any(_weight(variety.reaction(disease)) < 0 for disease in pressing)
     return VarietyChoice(variety=variety, reasons=tuple(reasons), warnings=tuple(warnings), warned=warned)
 

@@ -1,4 +1,4 @@
-"""A crop's level on farms: the regional prior, shrunk towards what local harvests show (normal-normal, on logarithms)."""
+"""A crop's level on farms: the regional prior, shrunk towards local harvests (normal-normal, on logarithms)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 class Level:
     """What is believed of a crop's log yield per hectare, its known effects taken off.
 
-    mean, spread: of the region's level. townships: shift of each known township against it and the spread of that shift.
+    mean, spread: of the region's level. townships: shift of each known township against it, and that shift's spread.
     field_spread: between fields of one township and year. harvests: how many spoke.
     """
 
@@ -37,9 +37,7 @@ class Level:
         return sqrt(self.spread**2 + between**2 + priors()["year_spread"] ** 2 + self.field_spread**2)
 
 
-def shrink(
-    *, mean: float, spread: float, values: Floats, townships: Sequence[str], years: Sequence[int]
-) -> Level:
+def shrink(*, mean: float, spread: float, values: Floats, townships: Sequence[str], years: Sequence[int]) -> Level:
     """The level after local harvests; `values` are log yields with their known effects taken off.
 
     With T the variance between townships, Y between years, s2 between fields (a mean of its prior, weighing

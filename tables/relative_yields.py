@@ -18,7 +18,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from tables.grid import COLUMNS, FIRST_YEAR, VERSION, Cell, CropRow, SoilRow, cells, read_crops, read_soils, rows, season
+from tables.grid import (
+    COLUMNS,
+    FIRST_YEAR,
+    VERSION,
+    Cell,
+    CropRow,
+    SoilRow,
+    cells,
+    read_crops,
+    read_soils,
+    rows,
+    season,
+)
 from tables.weather import Days, Normals, invent, read_normals
 from tables.wofost import PCSE_VERSION, Parameters, Weather, storage_kg_ha
 
