@@ -21,6 +21,7 @@ class CropWater:
     root_m: range of the greatest rooting depth; its low end is for planning water, its high end for rainfed crops.
     p: part of the available water that the crop takes without stress at 5 mm a day.
     stage_days: initial, development, mid, late; region: where they were observed, which is hardly ever here.
+    flooded: it stands in water, so that neither this balance nor drainage alarms are for it.
     """
 
     crop: str
@@ -35,6 +36,7 @@ class CropWater:
     stage_days: StageDays | None
     region: str
     note: str
+    flooded: bool
     confirmed: bool
     source: str
 
@@ -127,6 +129,7 @@ def _crop(row: Row) -> CropWater:
         stage_days=(stages[0], stages[1], stages[2], stages[3]) if stages else None,
         region=row["stage_region"],
         note=row["note"],
+        flooded=row["flooded"] == "yes",
         confirmed=row["confirmed"] == "yes",
         source=row["source"],
     )
