@@ -1,4 +1,4 @@
-"""What a household reads: a push as one SMS in Chinese, and as a page with the reason, Chinese first, English beside it."""
+"""What a household reads: a push as one SMS in Chinese, and as a page with the reason, English beside it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,8 +78,7 @@ def push_text(
 
 def waiting_text(decision: Decision) -> tuple[str, str]:
     """What a rule that is not due waits for, Chinese and English; empty where it waits for nothing."""
-    words = [MISSING_WORDS.get(name, (name, name)) for name in decision.missing]
-    zh, en = "、".join(each[0] for each in words), ", ".join(each[1] for each in words)
+    zh, en = _missing(decision.missing)
     values = _words(decision)
     if decision.state is PushState.UNKNOWN:
         return f"缺{zh}，说不准", f"Cannot tell without {en}"
@@ -104,26 +103,37 @@ def outcome_text(decision_row: Mapping[str, str], outcome: Outcome) -> tuple[str
 def irrigation_text(advice: IrrigationAdvice, *, today: date) -> tuple[str, str]:
     """What the water advice says, Chinese and English, with numbers and units."""
     if advice.need is WaterNeed.UNKNOWN:
-        words = [MISSING_WORDS.get(name, (name, name)) for name in advice.unknown]
-        zh, en = "、".join(each[0] for each in words), ", ".join(each[1] for each in words)
+        zh, en = _missing(advice.unknown)
         return f"缺{zh}，说不准要不要浇水", f"Cannot tell about water without {en}"
-    if advice.need is WaterNeed.ENOUGH or advice.net_mm is None or advice.gross_m3_per_mu is None or advice.due is None:
+    if advice.net_mm is None or advice.gross_m3_per_mu is None or advice.due is None:
         return "两周里不用浇水", "No water needed within two weeks"
-    amount = f"{_span(advice.net_mm, 0)} mm"
-    zh = f"每亩约 {_span(advice.gross_m3_per_mu, 0)} 方水（{amount}）"
-    en = f"about {_span(advice.gross_m3_per_mu, 0)} m³ a mu ({amount})"
-    if advice.need is WaterNeed.NOW:
-        return f"浇水：{zh}", f"Water now: {en}"
-    if advice.need is WaterNeed.UNDECIDED:
-        lacking = "、".join(MISSING_WORDS[name][0] for name in advice.unknown) or "土壤资料"
-        return f"可能要浇水，先看看土：{zh}；补上{lacking}才说得准", f"Perhaps water: {en}; what is unknown decides"
-    first, last = advice.due
+    water, depth = _span(advice.gross_m3_per_mu, 0), _span(advice.net_mm, 0)
+    when_zh, when_en = _when(advice.need, advice.due, today)
+    zh, en = _missing(advice.unknown)
+    more = (f"；补上{zh}才说得准", f"; {en} would settle it") if advice.need is WaterNeed.UNDECIDED else ("", "")
+    return (
+        f"{when_zh}：每亩约 {water} 方水（{depth} mm）{more[0]}",
+        f"{when_en}: about {water} m³ a mu ({depth} mm){more[1]}",
+    )
+
+
+def _when(need: WaterNeed, due: tuple[date, date | None], today: date) -> tuple[str, str]:
+    first, last = due
+    if need is WaterNeed.NOW:
+        return "浇水", "Water now"
+    if need is WaterNeed.UNDECIDED:
+        return "可能要浇水，先看看土", "Perhaps water, look at the soil first"
     if last is None:
-        return f"{_day(first)}以后可能要浇：{zh}", f"Perhaps from {first.isoformat()}: {en}"
+        return f"{_day(first)}以后可能要浇水", f"Perhaps water from {first.isoformat()} on"
     if first == last:
-        return f"{_day(first)}浇水：{zh}", f"Water on {first.isoformat()}: {en}"
+        return f"{_day(first)}浇水", f"Water on {first.isoformat()}"
     start = "今天" if first == today else _day(first)
-    return f"{start}到{_day(last)}之间浇水：{zh}", f"Water between {first.isoformat()} and {last.isoformat()}: {en}"
+    return f"{start}到{_day(last)}之间浇水", f"Water between {first.isoformat()} and {last.isoformat()}"
+
+
+def _missing(names: Sequence[str]) -> tuple[str, str]:
+    words = [MISSING_WORDS.get(name, (name, name)) for name in names]
+    return "、".join(zh for zh, _ in words), ", ".join(en for _, en in words)
 
 
 def _sms(told: str, words: Mapping[str, str], field_name: str, advice: str) -> str:

@@ -86,6 +86,28 @@ class WeatherSource(Protocol):
         """The newest forecast; None where there is none."""
 
 
+class KnownWeather:
+    """A WeatherSource of days that were handed over: imported, or aggregated from a station; forecasts likewise."""
+
+    def __init__(
+        self,
+        *,
+        days: Mapping[str, Iterable[WeatherDay]],
+        forecasts: Mapping[str, Forecast] = MappingProxyType({}),
+    ) -> None:
+        self._days = {place: {day.day: day for day in known} for place, known in days.items()}
+        self._forecasts = forecasts
+
+    def observed(self, place: str, first: date, last: date) -> Sequence[WeatherDay]:
+        """The days from first to last that are known there, in order."""
+        known = self._days.get(place, {})
+        return [known[day] for day in sorted(known) if first <= day <= last]
+
+    def forecast(self, place: str) -> Forecast | None:
+        """The forecast that was handed over for that place."""
+        return self._forecasts.get(place)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilledDay:
     """A day put together: its values, and of each known one where it comes from."""
