@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from agronomy.crop_water import CropWater, crop_water
-from agronomy.table_rows import Row, number, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import Row, number
 
 GENERIC = (
     ("initial", "苗期", "initial"),
@@ -72,7 +73,7 @@ def stages(crop: str, today: date, planted_on: date | None = None) -> tuple[Stag
         return ()
     season = season_of(key, today, planted_on)
     planted = planted_on if planted_on is not None and season_of(key, planted_on, None) == season else None
-    own = [row for row in rows("calendar_stages") if row["crop"] == key]
+    own = [row for row in table_rows("calendar_stages") if row["crop"] == key]
     if not own:
         found = crop_water(key)
         return _generic(found, planted_on) if found is not None and planted_on is not None else ()
@@ -100,7 +101,7 @@ def window(row: Mapping[str, str], *, season: int, start: str, planted_on: date 
 
 def season_start(key: str) -> str:
     """Month and day on which the crop's season begins, "03-01"; the new year where no calendar is known."""
-    return next((row["from"] for row in rows("calendar_stages") if row["crop"] == key), NEW_YEAR)
+    return next((row["from"] for row in table_rows("calendar_stages") if row["crop"] == key), NEW_YEAR)
 
 
 def _in_season(month_day: str, season: int, start: str) -> date:

@@ -11,7 +11,8 @@ from agronomy import fao56
 from agronomy.climate import MONTHS, Climate, Monthly
 from agronomy.errors import AgronomyError
 from agronomy.fao56 import Floats
-from agronomy.table_rows import Row, number, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import Row, number
 from agronomy.weather import WeatherDay
 
 EARTH_KM = 6371.0
@@ -25,7 +26,7 @@ class NoClimateError(AgronomyError):
 
     def __init__(self, place: str) -> None:
         self.place = place
-        known = ", ".join(sorted({row["place"] for row in rows("climate_stations")}))
+        known = ", ".join(sorted({row["place"] for row in table_rows("climate_stations")}))
         super().__init__(f"no climate is stored for {place!r}: known are {known}; or import the place's own weather")
 
 
@@ -47,7 +48,7 @@ class ClimateStation:
 @cache
 def climate_stations() -> tuple[ClimateStation, ...]:
     """Every stored station, a row of `climate_stations.csv` each, the newest period of a place last."""
-    return tuple(_station(row) for row in rows("climate_stations"))
+    return tuple(_station(row) for row in table_rows("climate_stations"))
 
 
 def climate_of(place: str) -> ClimateStation:
@@ -129,7 +130,7 @@ def _a_day(values: Monthly) -> Monthly:
 
 
 def _station(row: Row) -> ClimateStation:
-    months = [month for month in rows("climate_normals") if month["station"] == row["station"]]
+    months = [month for month in table_rows("climate_normals") if month["station"] == row["station"]]
     months.sort(key=lambda month: int(month["month"]))
     columns = {name: _monthly(months, name) for name in months[0] if name not in {"station", "month"}}
     return ClimateStation(

@@ -7,7 +7,8 @@ import numpy as np
 
 from agronomy.fao56 import Floats, Given
 from agronomy.fao56_crop import adjusted_kc, coefficient_on
-from agronomy.table_rows import Row, assumption, number, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import Row, assumption, number
 
 Levels = tuple[float, float, float]
 StageDays = tuple[float, float, float, float]
@@ -59,7 +60,7 @@ class CropDays:
 @cache
 def crops() -> tuple[CropWater, ...]:
     """Every crop of the tables."""
-    return tuple(_crop(row) for row in rows("fao56_crops"))
+    return tuple(_crop(row) for row in table_rows("fao56_crops"))
 
 
 def crop_water(name: str) -> CropWater | None:

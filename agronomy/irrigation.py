@@ -16,7 +16,8 @@ from agronomy.fao56 import Floats
 from agronomy.model import MU_PER_HA
 from agronomy.reference_et import reference_et
 from agronomy.soil_water import SoilWater
-from agronomy.table_rows import assumption, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import assumption
 from agronomy.water_balance import Balance, Ground, WaterDays, daily_balance
 from agronomy.weather import WeatherDay
 
@@ -113,7 +114,7 @@ def irrigation_methods() -> dict[str, IrrigationMethod]:
             confirmed=row["confirmed"] == "yes",
             source=row["source"],
         )
-        for row in rows("irrigation_methods")
+        for row in table_rows("irrigation_methods")
     }
 
 

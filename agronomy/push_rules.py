@@ -7,7 +7,8 @@ from functools import cache
 from agronomy.crop_water import crop_water
 from agronomy.errors import AgronomyError
 from agronomy.sensor_windows import AGGREGATES, SHARE, Condition
-from agronomy.table_rows import Row, number, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import Row, number
 from observations.properties import observed_properties
 
 ANY_CROP = "*"
@@ -70,7 +71,7 @@ def rules_for(crop: str) -> tuple[PushRule, ...]:
 @cache
 def push_rules() -> tuple[PushRule, ...]:
     """Every rule of `push_rules.csv` with its conditions; raises PushRuleError for a row that cannot be used."""
-    return checked_rules(rows("push_rules"), rows("push_conditions"))
+    return checked_rules(table_rows("push_rules"), table_rows("push_conditions"))
 
 
 def checked_rules(told: Sequence[Row], conditions: Sequence[Row]) -> tuple[PushRule, ...]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from agronomy.calendar import crop_key, season_of, season_start, window
-from agronomy.push_rules import PushRule, rules_for
+from agronomy.push_rules import PushRule, push_rules, rules_for
 from agronomy.sensor_windows import Answer, Finding, SensorColumn, find
 from agronomy.soil_water import SoilWater
 from observations.identifiers import FieldId
@@ -27,6 +28,13 @@ class PushState(StrEnum):
     SENT = "sent"
     DONE = "done"
     PASSED = "passed"
+
+
+class Season(NamedTuple):
+    """A season of a crop: the year it began in, and month and day on which its seasons begin."""
+
+    year: int
+    start: str
 
 
 class Outcome(StrEnum):
@@ -113,8 +121,8 @@ def decisions(field: FieldNow, sent: Sequence[SentPush]) -> tuple[Decision, ...]
     key = crop_key(field.crop)
     if key is None:
         return ()
-    season = season_of(key, field.today, field.planted_on)
-    return tuple(_decision(rule, field, season, season_start(key), sent) for rule in rules_for(field.crop))
+    season = Season(year=season_of(key, field.today, field.planted_on), start=season_start(key))
+    return tuple(_decision(rule, field, season, sent) for rule in rules_for(field.crop))
 
 
 def needs_escalation(rule: PushRule, push: SentPush, now: datetime) -> bool:
@@ -139,25 +147,27 @@ def outcome(rule: PushRule, push: SentPush, field: FieldNow) -> Outcome:
     return Outcome.NOT_SEEN if Answer.FAILS in answers else Outcome.UNKNOWN
 
 
-def _decision(rule: PushRule, field: FieldNow, season: int, start: str, sent: Sequence[SentPush]) -> Decision:
-    same = [push for push in sent if (push.key.season, push.key.rule) == (season, rule.rule)]
+def _decision(rule: PushRule, field: FieldNow, season: Season, sent: Sequence[SentPush]) -> Decision:
+    same = [push for push in sent if (push.key.season, push.key.rule) == (season.year, rule.rule)]
     last_push = max(same, key=lambda push: push.key.episode, default=None)
     episode = 1 if last_push is None else last_push.key.episode
-    key = PushKey(field=field.field, season=season, rule=rule.rule, episode=episode)
+    key = PushKey(field=field.field, season=season.year, rule=rule.rule, episode=episode)
     if last_push is not None and (last_push.cleared_at is None or not rule.episodes):
         return Decision(
             rule=rule, state=PushState.SENT, key=last_push.key, cleared=_has_cleared(rule, field, last_push)
         )
     if last_push is not None:
-        key = PushKey(field=field.field, season=season, rule=rule.rule, episode=episode + 1)
-    return _by_window(rule, field, key, start)
+        key = PushKey(field=field.field, season=season.year, rule=rule.rule, episode=episode + 1)
+    return _by_window(rule, field, key, season)
 
 
-def _by_window(rule: PushRule, field: FieldNow, key: PushKey, start: str) -> Decision:
+def _by_window(rule: PushRule, field: FieldNow, key: PushKey, season: Season) -> Decision:
     planted = field.planted_on
     if rule.before_planting and planted is not None and planted <= field.today:
         return Decision(rule=rule, state=PushState.DONE, key=key)
-    span = window(rule.row, season=key.season, start=start, planted_on=planted)
+    span = window(rule.row, season=season.year, start=season.start, planted_on=planted)
+    if span is None and field.today <= _last_planting(rule.crop, season):
+        return Decision(rule=rule, state=PushState.UPCOMING, key=key)
     if span is None:
         return Decision(rule=rule, state=PushState.UNKNOWN, key=key, missing=("planted_on",))
     first, last = span
@@ -167,6 +177,13 @@ def _by_window(rule: PushRule, field: FieldNow, key: PushKey, start: str) -> Dec
     findings = tuple(find(each, field.columns, field.soils, now_ms=field.now_ms) for each in rule.triggers)
     state, missing = _by_sensors(rule, findings)
     return Decision(rule=rule, state=state, key=key, first=first, last=last, findings=findings, missing=missing)
+
+
+def _last_planting(crop: str, season: Season) -> date:
+    """The last day on which the rules still plan for planting; the first of all days for a crop without such rules."""
+    before = [rule.row for rule in push_rules() if rule.crop == crop and rule.before_planting]
+    spans = [window(row, season=season.year, start=season.start, planted_on=None) for row in before]
+    return max((span[1] for span in spans if span is not None), default=date.min)
 
 
 def _by_sensors(rule: PushRule, findings: Sequence[Finding]) -> tuple[PushState, tuple[str, ...]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from agronomy import fao56
 from agronomy.fao56 import Floats
-from agronomy.table_rows import assumption
+from agronomy.water_tables import assumption
 from agronomy.weather import WeatherDay
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from agronomy.errors import AgronomyError
-from agronomy.table_rows import Row, rows
+from agronomy.table_rows import table_rows
+from agronomy.water_tables import Row
 
 
 class UnknownTextureError(AgronomyError):
@@ -12,7 +13,7 @@ class UnknownTextureError(AgronomyError):
 
     def __init__(self, texture: str) -> None:
         self.texture = texture
-        known = ", ".join(f"{row['texture']} ({row['zh']})" for row in rows("fao56_soils"))
+        known = ", ".join(f"{row['texture']} ({row['zh']})" for row in table_rows("fao56_soils"))
         super().__init__(f"texture {texture!r} is no class of the USDA triangle: give one of {known}, or leave it out")
 
 
@@ -79,7 +80,7 @@ def share_of_capacity(moisture_percent: float, soils: tuple[SoilWater, ...]) -> 
 
 def _row(texture: str) -> Row:
     wanted = texture.strip().lower().replace("_", " ")
-    for row in rows("fao56_soils"):
+    for row in table_rows("fao56_soils"):
         if wanted in {row["texture"], row["zh"]}:
             return row
     raise UnknownTextureError(texture)
@@ -87,7 +88,7 @@ def _row(texture: str) -> Row:
 
 @cache
 def _classes() -> dict[str, SoilWater]:
-    return {row["texture"]: _soil(row) for row in rows("fao56_soils") if not row["between"]}
+    return {row["texture"]: _soil(row) for row in table_rows("fao56_soils") if not row["between"]}
 
 
 def _soil(row: Row) -> SoilWater:

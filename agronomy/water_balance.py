@@ -23,7 +23,7 @@ from agronomy.fao56_crop import (
     total_available,
     total_evaporable,
 )
-from agronomy.table_rows import assumption
+from agronomy.water_tables import assumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from agronomy.errors import AgronomyError
-from agronomy.table_rows import rows
+from agronomy.table_rows import table_rows
 
 MJ_PER_W = 0.0864
 """MJ per square metre and day that one W per square metre brings (86 400 s)."""
@@ -50,7 +50,7 @@ class WeatherDay:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        for row in rows("weather_quantities"):
+        for row in table_rows("weather_quantities"):
             value = getattr(self, row["quantity"])
             if value is not None and not float(row["low"]) <= value <= float(row["high"]):
                 told = f"{value:g} {row['unit']} lies outside {row['low']} to {row['high']} {row['unit']}"
@@ -136,7 +136,7 @@ def station_day(day: date, aggregates: Mapping[tuple[str, str], float], *, wind_
     (FAO-56 eq. 47). Raises WeatherError.
     """
     values: dict[str, float] = {}
-    for row in rows("station_properties"):
+    for row in table_rows("station_properties"):
         value = aggregates.get((row["property"], row["aggregate"]))
         if value is not None:
             values[row["quantity"]] = value

@@ -11,7 +11,7 @@ from functools import cache
 
 from agronomy.errors import AgronomyError
 from agronomy.fao56 import wind_at_2_m
-from agronomy.table_rows import rows
+from agronomy.table_rows import table_rows
 from agronomy.weather import QUANTITIES, WeatherDay, WeatherError
 
 MISSING = frozenset(
@@ -157,7 +157,7 @@ def _column(header: str) -> _Column | None:
 def _with_unit(header: str, quantity: str, unit: str | None) -> _Column:
     plain = None if unit is None else unit.strip().lower().translate(UNIT_SIGNS)
     plain = UNIT_WORDS.get(plain, plain) if plain is not None else None
-    units = [row for row in rows("weather_units") if row["quantity"] == quantity]
+    units = [row for row in table_rows("weather_units") if row["quantity"] == quantity]
     for row in units:
         if row["unit"] == plain or (plain is None and row["default"] == "yes"):
             return _Column(header=header, quantity=quantity, factor=float(row["factor"]), offset=float(row["offset"]))
@@ -168,7 +168,7 @@ def _with_unit(header: str, quantity: str, unit: str | None) -> _Column:
 
 @cache
 def _names() -> Mapping[str, str]:
-    return {row["header"]: row["quantity"] for row in rows("weather_headers")}
+    return {row["header"]: row["quantity"] for row in table_rows("weather_headers")}
 
 
 def _day(

@@ -15,7 +15,7 @@ from agronomy.push_texts import SMS_PART, outcome_text, push_text, waiting_text
 from agronomy.pushes import Decision, FieldNow, Outcome, PushState, SentPush, decisions, needs_escalation, outcome
 from agronomy.sensor_windows import HOUR_MS, SensorColumn
 from agronomy.soil_water import SoilWater, soil_waters
-from agronomy.table_rows import rows
+from agronomy.table_rows import table_rows
 from observations.identifiers import FieldId
 
 SILT_LOAM = soil_waters("silt loam")
@@ -99,7 +99,7 @@ def test_transplanting_waits_for_three_days_of_warm_soil() -> None:
     assert blind.state is PushState.DUE_BY_DATE
     text = push_text(blind, field_name="大丘", today=may.date())
     assert "没有探头数据，按日子说的" in text.notes_zh
-    assert "没有土温探头" in text.sms_zh
+    assert "没有土温数据" in text.sms_zh
     planted = decided("transplant", field(warm, now=may, planted_on=date(2026, 5, 12)))
     assert planted.state is PushState.DONE
 
@@ -263,7 +263,7 @@ def test_other_crops_have_the_stages_of_fao_56_marked_as_unconfirmed() -> None:
     ],
 )
 def test_a_rule_that_cannot_be_used_is_refused_by_name(table: str, column_name: str, cell: str, told: str) -> None:
-    tables = {name: list(rows(name)) for name in ("push_rules", "push_conditions")}
+    tables = {name: list(table_rows(name)) for name in ("push_rules", "push_conditions")}
     tables[table][0] = {**tables[table][0], column_name: cell}
     with pytest.raises(PushRuleError, match=told):
         checked_rules(tables["push_rules"], tables["push_conditions"])
