@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.testclient import TestClient
 
-from api.grants import Grant, Grants
+from api.grants import Grant, Grants, Kind
 from tests.api.world import NOW, small_world
 
 PIG = "143018200000147"
-KEY = ("session x", "animal", PIG)
+KEY: tuple[str, Kind, str] = ("session x", "animal", PIG)
 
 
 def a_grant(until: datetime = NOW + timedelta(hours=1)) -> Grant:
