@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from agronomy.crop_water import CropWater, crop_water
+from agronomy.crop_water import CropWater, crop_water, planted_in
 from agronomy.table_rows import table_rows
 from agronomy.water_tables import Row, number
 
@@ -133,6 +133,7 @@ def _stage(row: Row, span: tuple[date, date]) -> Stage:
 def _generic(crop: CropWater, planted_on: date) -> tuple[Stage, ...]:
     made: list[Stage] = []
     first = planted_on
+    crop = planted_in(crop, planted_on.month)
     for (name, zh, en), days in zip(GENERIC, crop.stage_days or (), strict=False):
         if days > 0:
             last = first + timedelta(days=int(days) - 1)

@@ -1,10 +1,11 @@
 """What a crop needs of water over its season: coefficients, height, roots and stages by FAO-56, a row a crop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
+from agronomy.climate import MONTHS
 from agronomy.fao56 import Floats, Given
 from agronomy.fao56_crop import adjusted_kc, coefficient_on
 from agronomy.table_rows import table_rows
@@ -12,6 +13,8 @@ from agronomy.water_tables import Row, assumption, number
 
 Levels = tuple[float, float, float]
 StageDays = tuple[float, float, float, float]
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FARTHEST_MONTHS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +24,8 @@ class CropWater:
     kc, kcb: single and basal coefficient at first, at mid season and at the end, for 45 % RHmin and 2 m/s.
     root_m: range of the greatest rooting depth; its low end is for planning water, its high end for rainfed crops.
     p: part of the available water that the crop takes without stress at 5 mm a day.
-    stage_days: initial, development, mid, late; region: where they were observed, which is hardly ever here.
+    stage_days: initial, development, mid, late; region: where they were observed, which is hardly ever here;
+    stage_crop: the crop's name in Table 11, whose other rows `planted_in` chooses from.
     flooded: it stands in water, so that neither this balance nor drainage alarms are for it.
     """
 
@@ -35,6 +39,7 @@ class CropWater:
     root_m: tuple[float, float] | None
     p: float | None
     stage_days: StageDays | None
+    stage_crop: str
     region: str
     note: str
     flooded: bool
@@ -68,6 +73,23 @@ def crop_water(name: str) -> CropWater | None:
     return _by_name().get(name.strip().lower())
 
 
+def planted_in(crop: CropWater, month: int) -> CropWater:
+    """The crop with the stage lengths of Table 11 that were observed for a planting nearest to that month.
+
+    Unchanged where no row is within two months of it; among equally near ones its own row of the tables stays.
+    """
+    told = [row for row in table_rows("fao56_stages") if row["fao_crop"] == crop.stage_crop]
+    row = min(
+        told, default=None, key=lambda row: (_months_apart(row["plant_month"], month), row["region"] != crop.region)
+    )
+    if row is None or _months_apart(row["plant_month"], month) > FARTHEST_MONTHS:
+        return crop
+    days = _numbers(row, "initial_d", "development_d", "middle_d", "late_d")
+    if days is None:
+        return crop
+    return replace(crop, stage_days=(days[0], days[1], days[2], days[3]), region=row["region"])
+
+
 def crop_days(
     crop: CropWater, days_after_planting: Floats, *, soil_depth_m: Given = np.inf, basal: bool = True
 ) -> CropDays | None:
@@ -99,6 +121,12 @@ def in_climate(days: CropDays, *, wind_2m: Given, humidity_min: Given) -> CropDa
     return CropDays(coefficient=coefficient, height_m=days.height_m, root_m=days.root_m, p=days.p)
 
 
+def _months_apart(words: str, month: int) -> int:
+    """How far a month is from the nearest of those named; 12 where none is named ("rainy season")."""
+    named = [MONTH_NAMES.index(word[:3]) + 1 for word in words.split() if word[:3] in MONTH_NAMES]
+    return min((min((each - month) % MONTHS, (month - each) % MONTHS) for each in named), default=MONTHS)
+
+
 def _like(values: Floats, shape_of: Floats) -> Floats:
     return np.broadcast_to(values, shape_of.shape)
 
@@ -128,6 +156,7 @@ def _crop(row: Row) -> CropWater:
         root_m=(root[0], root[1]) if root else None,
         p=number(row["p"]),
         stage_days=(stages[0], stages[1], stages[2], stages[3]) if stages else None,
+        stage_crop=row["stage_crop"],
         region=row["stage_region"],
         note=row["note"],
         flooded=row["flooded"] == "yes",

@@ -11,14 +11,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from agronomy.crop_water import CropWater, crop_days, in_climate
+from agronomy.crop_water import CropWater, crop_days, in_climate, planted_in
 from agronomy.fao56 import Floats
 from agronomy.model import MU_PER_HA
 from agronomy.reference_et import reference_et
 from agronomy.soil_water import SoilWater
 from agronomy.table_rows import table_rows
-from agronomy.water_tables import assumption
 from agronomy.water_balance import Balance, Ground, WaterDays, daily_balance
+from agronomy.water_tables import assumption
 from agronomy.weather import WeatherDay
 
 M3_PER_MM_MU = 10 / MU_PER_HA
@@ -134,6 +134,7 @@ def irrigation_advice(
     UNKNOWN without a probe, without weather, outside the season, or for a crop without FAO-56 data (rice stands in
     water and has no such balance); UNDECIDED where the soils it may be disagree about today.
     """
+    crop = planted_in(crop, planted_on.month)
     lacking = _lacking(crop, planted_on, today, probes, expected)
     if lacking:
         return IrrigationAdvice(need=WaterNeed.UNKNOWN, unknown=lacking)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from agronomy.irrigation import Interval, IrrigationAdvice, WaterNeed
 from agronomy.pushes import Decision, Outcome, PushState
-from agronomy.sensor_windows import SHARE
+from agronomy.sensor_windows import SHARE, Finding
 from agronomy.soil_water import SoilWater
 
 SMS_PART = 70
@@ -86,12 +86,16 @@ def waiting_text(decision: Decision) -> tuple[str, str]:
         return "", ""
     if decision.missing == ("texture",):
         return "缺土壤质地，说不准湿到几成", "Cannot tell without the soil's texture"
-    parts = [
-        (f"现在 {values[each.condition.property]}", f"now {values[each.condition.property]}")
-        for each in decision.findings
-        if each.condition.property in values
-    ]
+    parts = [_now(each, values) for each in decision.findings if each.condition.property in values]
     return "还没到：" + "，".join(part[0] for part in parts), "Not yet: " + ", ".join(part[1] for part in parts)
+
+
+def _now(finding: Finding, values: Mapping[str, str]) -> tuple[str, str]:
+    """The present value, and how long it has held of the time that is asked for."""
+    value, held, asked = values[finding.condition.property], finding.held_h, finding.condition.hours
+    if held == 0:
+        return f"现在 {value}", f"now {value}"
+    return f"现在 {value}，已 {held} 小时，要满 {asked} 小时", f"now {value}, for {held} of {asked} h"
 
 
 def outcome_text(decision_row: Mapping[str, str], outcome: Outcome) -> tuple[str, str]:

@@ -74,7 +74,7 @@ def test_one_dry_hour_or_too_few_readings_hold_the_drain_push_back() -> None:
     waiting = decided("drain", field(column("soil_moisture", values)))
     assert (waiting.state, waiting.missing) == (PushState.WAITING, ("soil_moisture_share",))
     assert waiting.findings[0].held_h == 19
-    assert waiting_text(waiting)[0] == "还没到：现在 95%"
+    assert waiting_text(waiting)[0] == "还没到：现在 95%，已 19 小时，要满 48 小时"
     assert decided("drain", field(wet(20))).state is PushState.UNKNOWN
 
 
@@ -94,7 +94,7 @@ def test_transplanting_waits_for_three_days_of_warm_soil() -> None:
     assert decided("transplant", field(warm, now=may, planted_on=None)).state is PushState.DUE
     waiting = decided("transplant", field(cold, now=may, planted_on=None))
     assert waiting.state is PushState.WAITING
-    assert waiting_text(waiting) == ("还没到：现在 18.5 ℃", "Not yet: now 18.5 ℃")
+    assert waiting_text(waiting)[1] == "Not yet: now 18.5 ℃, for 39 of 72 h"
     blind = decided("transplant", field(now=may, planted_on=None))
     assert blind.state is PushState.DUE_BY_DATE
     text = push_text(blind, field_name="大丘", today=may.date())
@@ -102,6 +102,14 @@ def test_transplanting_waits_for_three_days_of_warm_soil() -> None:
     assert "没有土温数据" in text.sms_zh
     planted = decided("transplant", field(warm, now=may, planted_on=date(2026, 5, 12)))
     assert planted.state is PushState.DONE
+
+
+def test_rules_that_count_from_planting_wait_for_its_day() -> None:
+    march, august = datetime(2026, 3, 10, 4, tzinfo=UTC), datetime(2026, 8, 1, 4, tzinfo=UTC)
+    assert decided("weed_and_hill", field(now=march, planted_on=None)).state is PushState.UPCOMING
+    late = decided("weed_and_hill", field(now=august, planted_on=None))
+    assert (late.state, late.missing) == (PushState.UNKNOWN, ("planted_on",))
+    assert waiting_text(late) == ("缺栽种日期，说不准", "Cannot tell without the day of planting")
 
 
 def test_a_push_is_sent_once_until_it_has_cleared() -> None:
@@ -204,7 +212,9 @@ def test_no_product_against_pests_is_named_anywhere() -> None:
         products = [row["active_ingredient"] for row in csv.DictReader(file)]
     names = {part.lower() for product in products for part in product.replace("/", " ").split() if len(part) > 2}
     names -= {"and", "other", "highly", "toxic", "soil", "insecticides", "(registration", "survey)"}
-    told = " ".join(cell for table in ("push_rules", "calendar_stages") for row in rows(table) for cell in row.values())
+    told = " ".join(
+        cell for table in ("push_rules", "calendar_stages") for row in table_rows(table) for cell in row.values()
+    )
     assert not [name for name in names if name in told.lower()]
 
 
@@ -247,6 +257,8 @@ def test_other_crops_have_the_stages_of_fao_56_marked_as_unconfirmed() -> None:
     ]  # fmt: skip
     assert not any(stage.confirmed for stage in season)
     assert stages("花生", NOON.date()) == ()
+    winter = stages("土豆", date(2027, 1, 10), date(2026, 12, 20))
+    assert [(stage.last - stage.first).days + 1 for stage in winter] == [30, 35, 50, 25]  # the row for December
     assert stages("油菜", NOON.date(), date(2025, 10, 28)) == ()
 
 
