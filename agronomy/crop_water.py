@@ -99,7 +99,9 @@ def crop_days(
     Roots and height grow as the coefficient does, from `first_root_m` of the assumptions (pyfao56 does the same).
     """
     levels = crop.kcb if basal else crop.kc
-    if levels is None or crop.stage_days is None or crop.root_m is None or crop.p is None or crop.height_m is None:
+    if crop.flooded or levels is None or crop.stage_days is None:
+        return None
+    if crop.root_m is None or crop.p is None or crop.height_m is None:
         return None
     days = np.asarray(days_after_planting, np.float64)
     grown = coefficient_on(days, crop.stage_days, (0.0, 1.0, 1.0))

@@ -202,7 +202,7 @@ def _lacking(
 ) -> tuple[str, ...]:
     season = crop.season_days
     checks = (
-        ("crop_water_data", crop.flooded or crop_days(crop, np.zeros(1)) is None),
+        ("crop_water_data", crop_days(crop, np.zeros(1)) is None),
         ("season", season is not None and not 0 <= (today - planted_on).days <= season),
         ("soil_moisture", not probes),
         ("weather", not expected or expected[0].tmin_c is None or expected[0].tmax_c is None),

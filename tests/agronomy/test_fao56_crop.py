@@ -238,7 +238,7 @@ def test_a_crop_is_found_by_every_name_it_goes_by() -> None:
 def test_every_crop_of_the_tables_is_complete_or_says_what_it_lacks() -> None:
     for crop in crops():
         days = crop_days(crop, np.arange(400.0))
-        lacking = crop.stage_days is None or crop.kcb is None or crop.root_m is None or crop.p is None
+        lacking = crop.flooded or crop.stage_days is None or crop.kcb is None or crop.root_m is None or crop.p is None
         assert (days is None) == lacking
         if days is not None:
             assert (days.root_m > 0).all()
