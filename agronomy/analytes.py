@@ -57,7 +57,7 @@ def element_name(text: str) -> str:
     for name, about in analytes().items():
         if wanted in {name, about.symbol.casefold()}:
             return name
-    raise SoilValueError(text, None, why=f"no analyte is called so; known are {', '.join(analytes())}")
+    raise SoilValueError(what=text, value=None, why=f"no analyte is called so; known are {', '.join(analytes())}")
 
 
 def checked(name: str, value: LaboratoryValue) -> LaboratoryValue:
@@ -69,17 +69,17 @@ def checked(name: str, value: LaboratoryValue) -> LaboratoryValue:
     )
     number = _finite(name, value.value, "it is no finite number")
     if not low <= number <= high:
-        raise SoilValueError(name, number, why=f"a soil has {low:g} to {high:g}")
+        raise SoilValueError(what=name, value=number, why=f"a soil has {low:g} to {high:g}")
     if value.uncertainty is not None and _finite(name, value.uncertainty, "its uncertainty is no finite number") < 0:
-        raise SoilValueError(name, value.uncertainty, why="an uncertainty is not negative")
+        raise SoilValueError(what=name, value=value.uncertainty, why="an uncertainty is not negative")
     if name == "ph" and value.below_detection:
-        raise SoilValueError(name, number, why="a pH has no limit of detection")
+        raise SoilValueError(what=name, value=number, why="a pH has no limit of detection")
     return value
 
 
 def _finite(name: str, value: object, otherwise: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-        raise SoilValueError(name, value, why=otherwise)
+        raise SoilValueError(what=name, value=value, why=otherwise)
     return float(value)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from agronomy.table_rows import table_rows
 
@@ -40,6 +40,7 @@ class GatedCrop:
     source: str
 
 
+@lru_cache(maxsize=4096)
 def gated_crop(scientific_name: str) -> GatedCrop:
     """What the gate knows of that name; an authority behind it does not matter.
 
@@ -57,9 +58,11 @@ def gated_crop(scientific_name: str) -> GatedCrop:
 
 def botanical_name(text: str) -> str:
     """The name without its authority, small, with one spelling of rank ("Oryza sativa L. subsp. indica")."""
-    bare = AUTHORITY.sub("", " ".join(text.replace("×", " x ").split()))
-    words = [word for word in bare.casefold().split() if word not in {"l.", "(l.)"}]
-    return " ".join(RANKS.get(word.rstrip("."), word) for word in words)
+    words = text.replace("×", " x ").split()
+    head = len(species_of(" ".join(words)).split())
+    behind = AUTHORITY.sub("", "".join(f" {word}" for word in words[head:]))
+    name = f"{' '.join(words[:head])}{behind}".casefold().split()
+    return " ".join(RANKS.get(word.rstrip("."), word) for word in name if word not in {"l.", "(l.)"})
 
 
 def species_of(name: str) -> str:

@@ -2,8 +2,8 @@
 
 The rules, for one field, one crop, one element:
 - A result is read at its highest: value and uncertainty, or the limit of detection it lies below.
-- A result above any limit of the crop, confirmed or not, refuses the crop for 24 months, and longer until a later result
-  is within the limits: one good result does not outweigh a bad one, and age alone does not either.
+- A result above any limit of the crop, confirmed or not, refuses the crop for 24 months, and longer until a later
+  result is within the limits: one good result does not outweigh a bad one, and age alone does not either.
 - A result within the limits of the last 24 months shows that they are kept, but only where a limit among them is
   confirmed: an unconfirmed one may refuse and never allows.
 """
@@ -42,7 +42,9 @@ class CropTest:
         """Refuse an element without a name, a value no crop can have, a test of no laboratory."""
         checked(element_name(self.element), self.value)
         if not self.laboratory.strip():
-            raise SoilValueError("laboratory", self.laboratory, why="only laboratory values count; name the laboratory")
+            raise SoilValueError(
+                what="laboratory", value=self.laboratory, why="only laboratory values count; name the laboratory"
+            )
 
     @property
     def analyte(self) -> str:
@@ -78,7 +80,7 @@ def tested_elements(
 ) -> Mapping[str, TestedElement]:
     """What the tests of that crop in that field say, by analyte, for every element with a food limit.
 
-    Tests of other fields, of other crops and of days to come say nothing. With no field given, all tests must be of one.
+    Tests of other fields, of other crops and of days to come say nothing. Without a field, all tests must be of one.
     """
     own = _of_field(tests, field)
     judged = [test for test in own if test.sampled_on <= today and _is_of(test, crop)]
@@ -93,7 +95,9 @@ def _of_field(tests: Iterable[CropTest], field: FieldId | None) -> Sequence[Crop
     if field is not None:
         return [test for test in tests if test.field == field]
     if len({test.field for test in tests}) > 1:
-        raise SoilValueError("field", None, why="these crop tests are of several fields; say which field is screened")
+        raise SoilValueError(
+            what="field", value=None, why="these crop tests are of several fields; say which field is screened"
+        )
     return tests
 
 

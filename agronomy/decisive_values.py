@@ -1,4 +1,4 @@
-"""Which of a field's laboratory values decide: of each analyte the newest in the topsoil, and never the milder of two."""
+"""Which of a field's laboratory values decide: the newest of the topsoil, and never the milder of two."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def usable_samples(samples: Iterable[SoilSample], *, today: date) -> Sequence[So
     for sample in samples:
         if not sample.laboratory.strip():
             why = f"sample {sample.id} names no laboratory; only laboratory values count"
-            raise SoilValueError("laboratory", sample.laboratory, why=why)
+            raise SoilValueError(what="laboratory", value=sample.laboratory, why=why)
         if sample.depth_cm[0] < depth and sample.sampled_on <= today:
             usable.append(sample)
     return usable

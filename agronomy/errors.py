@@ -6,11 +6,11 @@ class AgronomyError(Exception):
 
 
 class SoilValueError(AgronomyError, ValueError):
-    """A value that no soil can have, or that cannot be told from another; `analyte`, `value` and `why` say which."""
+    """A value that no soil can have, or that cannot be told from another; `what`, `value` and `why` say which."""
 
-    def __init__(self, analyte: str, value: object, *, why: str) -> None:
-        self.analyte, self.value, self.why = analyte, value, why
-        super().__init__(f"{analyte} = {value!r}: {why}; correct the entry")
+    def __init__(self, *, what: str, value: object, why: str) -> None:
+        self.what, self.value, self.why = what, value, why
+        super().__init__(f"{what} = {value!r}: {why}; correct the entry")
 
 
 class FieldExistsError(AgronomyError):

@@ -48,7 +48,7 @@ class OfficialClass:
     def __post_init__(self) -> None:
         """Refuse a class that is none."""
         if self.level is GateLevel.UNKNOWN:
-            raise SoilValueError("official class", self.level.value, why="it is low, safe_use or strict")
+            raise SoilValueError(what="official class", value=self.level.value, why="it is low, safe_use or strict")
 
 
 @cache

@@ -95,12 +95,12 @@ class Ground:
 def permission_on(
     ground: Ground, scientific_name: str, *, crop_tests: Sequence[CropTest] = (), today: date | None = None
 ) -> Permission:
-    """Whether that crop may be advised on that ground; raises SoilValueError for crop tests without a day to judge by."""
+    """Whether that crop may be advised on that ground; raises SoilValueError for crop tests without a day."""
     crop = gated_crop(scientific_name)
     if not crop.group.edible:
         return Permission(crop=crop, state=PermissionState.ALLOWED, reasons=(_about(crop, "not_edible", "allowed"),))
     if crop_tests and today is None:
-        raise SoilValueError("today", None, why="crop tests age; say which day they are judged on")
+        raise SoilValueError(what="today", value=None, why="crop tests age; say which day they are judged on")
     tested = {} if today is None else tested_elements(crop, crop_tests, field=ground.field, today=today)
     exceeded = tuple(_reasons_of_tests(crop, tested.values(), exceeding=True))
     if ground.level is GateLevel.STRICT:

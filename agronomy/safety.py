@@ -120,7 +120,9 @@ def screen_samples(
     samples = tuple(samples)
     fields = {sample.field for sample in samples}
     if len(fields) > 1:
-        raise SoilValueError("field", sorted(fields), why="these samples are of several fields; screen each by itself")
+        raise SoilValueError(
+            what="field", value=sorted(fields), why="these samples are of several fields; screen each by itself"
+        )
     measured = decisive_values(samples, today=today)
     return _screening(_land_use(land_use), measured, field=next(iter(fields), None), official=official)
 
@@ -129,7 +131,7 @@ def _land_use(text: LandUse | str) -> LandUse:
     try:
         return LandUse(text)
     except ValueError as error:
-        raise SoilValueError("land use", text, why=f"it is one of {', '.join(LandUse)}") from error
+        raise SoilValueError(what="land use", value=text, why=f"it is one of {', '.join(LandUse)}") from error
 
 
 def _screening(
@@ -143,7 +145,8 @@ def _screening(
     findings = tuple(
         _finding(name, measured[name], land_use, bands) for name in gate_analytes() if bands and name in measured
     )
-    current = {found.analyte for found in findings if not _only_expired(found)} | ({"ph"} if bands else set())
+    counting = {found.analyte for found in findings if found.level is not GateLevel.LOW}
+    current = {name for name, value in measured.items() if not value.expired} | counting
     missing = tuple(name for name, about in analytes().items() if about.gate and name not in current)
     level = _level(findings, missing, official)
     reasons = [*map(_reason_of_finding, findings), *_reasons_of_missing(missing, measured, land_use, bands)]
@@ -173,7 +176,7 @@ def _bands(ph: DecisiveValue | None) -> tuple[str, ...]:
 def _finding(name: str, measured: DecisiveValue, land_use: LandUse, bands: tuple[str, ...]) -> ElementFinding:
     screening = strictest(SCREENING, name, land_use, bands)
     if screening is None:
-        raise SoilValueError(name, measured.value.value, why="GB 15618-2018 has no screening value for it")
+        raise SoilValueError(what=name, value=measured.value.value, why="GB 15618-2018 has no screening value for it")
     intervention = strictest(INTERVENTION, name, land_use, bands)
     content = upper(measured.value)
     level = GateLevel.LOW if content <= screening.mg_kg else GateLevel.SAFE_USE
@@ -182,11 +185,6 @@ def _finding(name: str, measured: DecisiveValue, land_use: LandUse, bands: tuple
     return ElementFinding(
         analyte=name, measured=measured, bands=bands, screening=screening, intervention=intervention, level=level
     )
-
-
-def _only_expired(found: ElementFinding) -> bool:
-    """Whether a result is too old to say that the element is low; an old one above its limit still counts."""
-    return found.measured.expired and found.level is GateLevel.LOW
 
 
 def _level(findings: Sequence[ElementFinding], missing: Sequence[str], official: OfficialClass | None) -> GateLevel:
