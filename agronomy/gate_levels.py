@@ -31,7 +31,7 @@ class GateLevel(StrEnum):
     @property
     def severity(self) -> int:
         """How much it forbids; a higher one never allows what a lower one forbids."""
-        return int(self._row()["severity"])
+        return _severities()[self]
 
     def _row(self) -> Mapping[str, str]:
         return _rows()[self.value]
@@ -54,3 +54,8 @@ class OfficialClass:
 @cache
 def _rows() -> Mapping[str, Mapping[str, str]]:
     return {row["level"]: row for row in table_rows("gate_levels")}
+
+
+@cache
+def _severities() -> Mapping[GateLevel, int]:
+    return {GateLevel(level): int(row["severity"]) for level, row in _rows().items()}

@@ -134,7 +134,7 @@ def _unrefused(ground: Ground, crop: GatedCrop, tested: Mapping[str, TestedEleme
 def _permission(
     crop: GatedCrop, state: PermissionState, reasons: Iterable[Reason], to_test: tuple[str, ...] = ()
 ) -> Permission:
-    return Permission(crop=crop, state=state, reasons=tuple(dict.fromkeys(reasons)), to_test=to_test)
+    return Permission(crop=crop, state=state, reasons=tuple(reasons), to_test=to_test)
 
 
 def _to_test(ground: Ground, crop: GatedCrop) -> tuple[str, ...]:
