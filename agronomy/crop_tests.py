@@ -53,7 +53,7 @@ class CropTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestedElement:
+class FoodFinding:
     """What the tests of one element say: `exceeding` refuse, `keeping` show that the limits are kept.
 
     confirmed: one of the limits is, so that keeping it may allow something.
@@ -77,7 +77,7 @@ class TestedElement:
 
 def tested_elements(
     crop: GatedCrop, tests: Iterable[CropTest], *, field: FieldId | None, today: date
-) -> Mapping[str, TestedElement]:
+) -> Mapping[str, FoodFinding]:
     """What the tests of that crop in that field say, by analyte, for every element with a food limit.
 
     Tests of other fields, of other crops and of days to come say nothing. Without a field, all tests must be of one.
@@ -105,13 +105,13 @@ def _is_of(test: CropTest, crop: GatedCrop) -> bool:
     return gated_crop(test.crop).scientific_name == crop.scientific_name
 
 
-def _tested(analyte: str, limits: tuple[FoodLimit, ...], tests: Sequence[CropTest], today: date) -> TestedElement:
+def _tested(analyte: str, limits: tuple[FoodLimit, ...], tests: Sequence[CropTest], today: date) -> FoodFinding:
     months = int(gate_setting("crop_test_months"))
     strictest = limits[0].mg_kg
     above = [test for test in tests if upper(test.value) > strictest]
     within = [test for test in tests if upper(test.value) <= strictest]
     newest_within = max((test.sampled_on for test in within), default=date.min)
-    return TestedElement(
+    return FoodFinding(
         analyte=analyte,
         limits=limits,
         exceeding=tuple(

@@ -8,7 +8,7 @@ from functools import cache
 
 from agronomy.analytes import analytes
 from agronomy.crop_groups import GatedCrop, gated_crop
-from agronomy.crop_tests import CropTest, TestedElement, tested_elements
+from agronomy.crop_tests import CropTest, FoodFinding, tested_elements
 from agronomy.errors import SoilValueError
 from agronomy.food_limits import TABLE, food_limits
 from agronomy.gate_levels import GateLevel
@@ -113,7 +113,7 @@ def permission_on(
     return _unrefused(ground, crop, tested)
 
 
-def _unrefused(ground: Ground, crop: GatedCrop, tested: Mapping[str, TestedElement]) -> Permission:
+def _unrefused(ground: Ground, crop: GatedCrop, tested: Mapping[str, FoodFinding]) -> Permission:
     """The permission on land that is low or for safe use, where no crop test refuses."""
     good = PermissionState.PROVISIONAL if ground.provisional else PermissionState.ALLOWED
     shown = [element for element in tested.values() if element.shown]
@@ -161,7 +161,7 @@ def _about(crop: GatedCrop, rule: str, decides: str) -> Reason:
     )
 
 
-def _lacking(crop: GatedCrop, analyte: str, tested: TestedElement | None) -> Reason:
+def _lacking(crop: GatedCrop, analyte: str, tested: FoodFinding | None) -> Reason:
     limits = food_limits(crop.group).get(analyte, ())
     kept = tested is not None and tested.keeping
     rule = "no_food_limit" if not limits else "food_limit_unconfirmed" if kept else "crop_test_missing"
@@ -187,7 +187,7 @@ def _lacking(crop: GatedCrop, analyte: str, tested: TestedElement | None) -> Rea
     )
 
 
-def _reasons_of_tests(crop: GatedCrop, tested: Iterable[TestedElement], *, exceeding: bool) -> Iterable[Reason]:
+def _reasons_of_tests(crop: GatedCrop, tested: Iterable[FoodFinding], *, exceeding: bool) -> Iterable[Reason]:
     for element in tested:
         for test in element.exceeding if exceeding else element.keeping:
             limit = element.limits[0]
