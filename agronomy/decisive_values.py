@@ -43,16 +43,22 @@ def decisive_values(samples: Iterable[SoilSample], *, today: date) -> Mapping[st
 
 
 def usable_samples(samples: Iterable[SoilSample], *, today: date) -> Sequence[SoilSample]:
-    """The samples that may decide: of a laboratory, reaching into the topsoil, of no day to come."""
-    depth = gate_setting("topsoil_cm")
+    """The samples that may decide: of a laboratory, of the topsoil, of no day to come."""
     usable = []
     for sample in samples:
         if not sample.laboratory.strip():
             why = f"sample {sample.id} names no laboratory; only laboratory values count"
             raise SoilValueError(what="laboratory", value=sample.laboratory, why=why)
-        if sample.depth_cm[0] < depth and sample.sampled_on <= today:
+        if is_topsoil(sample.depth_cm) and sample.sampled_on <= today:
             usable.append(sample)
     return usable
+
+
+def is_topsoil(depth_cm: tuple[float, float]) -> bool:
+    """Whether at least half of that layer (cm) is of the tillage layer: deeper soil would thin what it holds."""
+    top, bottom = depth_cm
+    shared = min(bottom, gate_setting("topsoil_cm")) - top
+    return shared > 0 and shared >= gate_setting("topsoil_share") * (bottom - top)
 
 
 def _decisive(name: str, samples: Sequence[SoilSample], today: date) -> DecisiveValue:

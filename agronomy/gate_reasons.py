@@ -19,7 +19,8 @@ class Reason:
 
     rule: a row of `gate_rules.csv`. decides: what it leads to, a gate level, "provisional" or a permission's state.
     analyte: of `analytes.csv`, "" where the line is about none; crop: scientific name, where it is about one.
-    band: the pH band, or the class of food; land_use: the column of the table. limit, value, uncertainty: in `unit`,
+    band: the pH band, or the class of food; land_use: the column of the table. bands: all that may hold, where pH
+    straddles an edge. limit, value, uncertainty: in `unit`,
     None where nothing was measured or no limit exists. sampled_on, sample: where the value is from.
     confirmed: the cited row was checked against its original; an unconfirmed one only ever tightens.
     """
@@ -32,6 +33,7 @@ class Reason:
     table: str = ""
     band: str = ""
     land_use: str = ""
+    bands: tuple[str, ...] = ()
     limit: float | None = None
     value: float | None = None
     uncertainty: float | None = None
@@ -51,15 +53,18 @@ class Reason:
     @property
     def zh(self) -> str:
         """The line in Chinese."""
-        return self._rule()["zh"].format_map(self._words())
+        return self._said("zh")
 
     @property
     def en(self) -> str:
         """The line in English."""
-        return self._rule()["en"].format_map(self._words())
+        return self._said("en")
 
-    def _rule(self) -> Mapping[str, str]:
-        return _rules()[self.rule]
+    def _said(self, language: str) -> str:
+        line = _rules()[self.rule][language].format_map(self._words())
+        if not self.bands:
+            return line
+        return _rules()["straddles_band"][language].format(line=line, bands=" | ".join(self.bands))
 
     def _words(self) -> Mapping[str, str]:
         about = analytes().get(self.analyte)
@@ -88,6 +93,11 @@ class Reason:
 def upper(value: LaboratoryValue) -> float:
     """The highest content the result allows: with its uncertainty, or the limit of detection it lies below."""
     return round(value.value + value.uncertainty, DIGITS) if value.uncertainty else value.value
+
+
+def rule_confirmed(rule: str) -> bool:
+    """Whether that rule was checked against its source."""
+    return _rules()[rule]["confirmed"] == "yes"
 
 
 @cache

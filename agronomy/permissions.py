@@ -12,7 +12,7 @@ from agronomy.crop_tests import CropTest, FoodFinding, tested_elements
 from agronomy.errors import SoilValueError
 from agronomy.food_limits import TABLE, food_limits
 from agronomy.gate_levels import GateLevel
-from agronomy.gate_reasons import Reason
+from agronomy.gate_reasons import Reason, rule_confirmed
 from agronomy.gate_settings import gate_setting
 from agronomy.table_rows import table_rows
 from observations.identifiers import FieldId
@@ -158,6 +158,7 @@ def _about(crop: GatedCrop, rule: str, decides: str) -> Reason:
         band=crop.group.name,
         unit="",
         source=f"{crop.source}; {crop.group.source}",
+        confirmed=rule_confirmed(rule),
     )
 
 

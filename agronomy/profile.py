@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from agronomy.analytes import Analyte, analytes, checked
-from agronomy.decisive_values import decisive_values
+from agronomy.decisive_values import decisive_values, is_topsoil
 from agronomy.errors import SoilValueError
-from agronomy.gate_settings import gate_setting, months_after
+from agronomy.gate_settings import months_after
 from agronomy.probes import ProbeSummary
 from agronomy.soil import LaboratoryValue, Soil, SoilSample
 from agronomy.soil_grades import SoilGrade, grade_of
@@ -70,8 +70,7 @@ class SoilProfile:
 
     def top(self, analyte: str) -> ProfileValue | None:
         """The newest value of that analyte in the topsoil; None where there is none."""
-        layer = gate_setting("topsoil_cm")
-        found = [value for value in self.values if value.analyte.name == analyte and value.depth_cm[0] < layer]
+        found = [value for value in self.values if value.analyte.name == analyte and is_topsoil(value.depth_cm)]
         return max(found, key=lambda value: (value.sampled_on, -value.depth_cm[0]), default=None)
 
     def soil(self) -> Soil:
@@ -159,7 +158,7 @@ def _value(name: str, sample: SoilSample, today: date) -> ProfileValue:
         sample=sample.id,
         age_days=(today - sample.sampled_on).days,
         expired=today > months_after(sample.sampled_on, about.valid_months),
-        grade=grade_of(name, value.value) if sample.depth_cm[0] < gate_setting("topsoil_cm") else None,
+        grade=grade_of(name, value.value) if is_topsoil(sample.depth_cm) else None,
     )
 
 
@@ -180,8 +179,9 @@ def _missing(samples: Sequence[SoilSample], today: date) -> Iterable[MissingValu
 
 def _texture(samples: Sequence[SoilSample]) -> Texture | None:
     """The texture of the newest topsoil sample that has all three fractions; None where they do not add up."""
-    layer = gate_setting("topsoil_cm")
-    whole = [sample for sample in samples if sample.depth_cm[0] < layer and all(name in sample.values for name in MASS)]
+    whole = [
+        sample for sample in samples if is_topsoil(sample.depth_cm) and all(name in sample.values for name in MASS)
+    ]
     newest = max(whole, key=lambda sample: (sample.sampled_on, sample.id), default=None)
     if newest is None:
         return None

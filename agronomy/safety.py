@@ -220,7 +220,7 @@ def _reason_of_finding(found: ElementFinding) -> Reason:
         confirmed=limit.confirmed,
         sampled_on=measured.sampled_on,
         sample=measured.sample,
-        note="" if len(found.bands) == 1 else " | ".join(found.bands),
+        bands=found.bands if len(found.bands) > 1 else (),
     )
 
 

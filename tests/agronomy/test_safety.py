@@ -226,10 +226,14 @@ def test_of_two_samples_of_one_day_the_stricter_holds() -> None:
     acid, neutral = clean(day, ph=5.4, cd=0.35), clean(day, name="s2", ph=6.0, cd=0.35)
     assert samples_screened(neutral).level == "low"
     assert samples_screened(neutral, acid).level == "safe_use"
-    assert samples_screened(neutral, acid).findings[0].bands == ("pH<=5.5", "5.5<pH<=6.5")
+    both = samples_screened(neutral, acid)
+    assert both.findings[0].bands == ("pH<=5.5", "5.5<pH<=6.5")
+    assert both.reasons[0].zh.endswith("酸碱度可能在 pH<=5.5 | 5.5<pH<=6.5，取严")
 
 
 def test_deep_samples_and_samples_of_days_to_come_do_not_decide() -> None:
+    mixed = clean(date(2026, 3, 1), top=12)
+    assert samples_screened(mixed).level == "unknown"
     deep, tomorrow = clean(date(2026, 3, 1), top=40), clean(date(2027, 3, 1))
     assert samples_screened(deep).level == "unknown"
     assert samples_screened(tomorrow).level == "unknown"
