@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from storage.records.access_revision import SqlAccessRevision
 from storage.records.accounts import SqlAccountBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
@@ -47,6 +48,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    access_revision: SqlAccessRevision
     site_claims: SqlSiteClaims
 
     @classmethod
@@ -76,6 +78,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            access_revision=SqlAccessRevision(engine),
             site_claims=SqlSiteClaims(transactions),
         )
 
