@@ -23,7 +23,7 @@ from agronomy.soil_fit import soil_factors, wet_floor
 from agronomy.suitability_tables import parameter
 
 UNKNOWN = "unknown"
-"""The limiting factor of a crop whose temperature limits or cycle nobody knows: its score is 0, it is not advised."""
+"""The limiting factor of a crop whose temperature limits nobody knows: its score is 0, it is not advised."""
 
 NOTHING = "none"
 """The limiting factor where nothing limits noticeably."""
