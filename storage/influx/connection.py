@@ -1,0 +1,110 @@
+"""The way to one bucket: bytes of line protocol in, tables of points out, errors as the port names them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TypeVar
+
+import pyarrow as pa
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.dialect import Dialect
+from influxdb_client.rest import ApiException
+from urllib3.exceptions import HTTPError
+
+from observations.errors import BatchRefusedError, StoreUnavailableError
+from storage.influx.address import InfluxAddress
+from storage.influx.answers import tables_of
+
+PATIENCE_MS = 60_000
+"""A write that the server was slow to confirm may still take effect: better to wait than to wonder."""
+CONNECTIONS = 8
+BAD_DATA = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+NOT_ALLOWED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+Answer = TypeVar("Answer")
+
+
+class Connection:
+    """One bucket, for any number of threads."""
+
+    def __init__(self, address: InfluxAddress) -> None:
+        """Nothing is sent yet."""
+        self.address = address
+        self._client = InfluxDBClient(
+            address.server,
+            token=address.token,
+            org=address.organization,
+            timeout=PATIENCE_MS,
+            connection_pool_maxsize=CONNECTIONS,
+        )
+        self._write = self._client.write_api(write_options=SYNCHRONOUS)
+        self._query = self._client.query_api()
+        self._dialect = Dialect(annotations=[], date_time_format="RFC3339Nano")
+
+    def require_bucket(self) -> None:
+        """The bucket is there and forgets nothing by itself; raises StoreUnavailableError that says what to do."""
+        name = self.address.bucket
+        bucket = self._call(lambda: self._client.buckets_api().find_bucket_by_name(name))
+        if bucket is None:
+            msg = (
+                f"{self.address}: no bucket of that name can be seen with this token; create it with"
+                f" `influx bucket create --org {self.address.organization} --name {name} --retention 0`"
+                " and a token that may read and write it"
+            )
+            raise StoreUnavailableError(msg)
+        seconds = max((rule.every_seconds or 0 for rule in bucket.retention_rules or ()), default=0)
+        if seconds:
+            msg = (
+                f"{self.address}: the bucket forgets what is older than {seconds} s, and takes readings without"
+                f" keeping them; set `influx bucket update --id {bucket.id} --retention 0`"
+            )
+            raise StoreUnavailableError(msg)
+
+    def write(self, lines: bytes, *, precision: str) -> None:
+        """The lines are in the server's log on disk; nothing is sent where there are none.
+
+        precision: of their times, "ms" or "ns". Raises BatchRefusedError, StoreUnavailableError.
+        """
+        if lines:
+            bucket = self.address.bucket
+            self._call(
+                lambda: self._write.write(bucket=bucket, record=lines, write_precision=precision), sends_data=True
+            )
+
+    def read(self, flux: str) -> Mapping[str, pa.Table]:
+        """What the script yields, by the name it yields it under; what is empty is missing."""
+        return tables_of(self._call(lambda: self._query.query_raw(flux, dialect=self._dialect).read()))
+
+    def delete(self, predicate: str, *, since: str, until: str) -> None:
+        """Every point between the two instants (RFC 3339) that the predicate of tags holds for is gone."""
+        bucket = self.address.bucket
+        self._call(lambda: self._client.delete_api().delete(since, until, predicate, bucket=bucket))
+
+    def close(self) -> None:
+        """No connection is open."""
+        self._client.close()
+
+    def _call(self, ask: Callable[[], Answer], *, sends_data: bool = False) -> Answer:
+        with self._translated(sends_data=sends_data):
+            return ask()
+
+    @contextmanager
+    def _translated(self, *, sends_data: bool) -> Iterator[None]:
+        try:
+            yield
+        except ApiException as error:
+            if sends_data and error.status in BAD_DATA:
+                msg = f"InfluxDB refuses this batch: {_told(error)}"
+                raise BatchRefusedError(msg) from error
+            hint = "; does the token fit, and may it read and write the bucket?" if error.status in NOT_ALLOWED else ""
+            msg = f"the observation store at {self.address} cannot answer: {_told(error)}{hint}"
+            raise StoreUnavailableError(msg) from error
+        except (HTTPError, OSError) as error:
+            msg = f"the observation store at {self.address} cannot be reached: {error}"
+            raise StoreUnavailableError(msg) from error
+
+
+def _told(error: ApiException) -> str:
+    body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else str(error.body or error.reason)
+    return f"{error.status} {body[:500]}"

@@ -1,0 +1,47 @@
+"""Any text as a tag's value, and back: what line protocol and Flux give a meaning to is written as %XX."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+
+from observations.errors import BatchRefusedError
+from observations.texts import TextColumn
+
+NOTHING = "-"
+"""How the empty text is written: a tag without a value is no tag."""
+LONGEST = 1_000
+"""Bytes of one value; the server takes 64 KiB for all that names a series."""
+
+_SPECIAL = re.compile(r"[^\w.:~@/+*()!;<>?|&#^-]", re.UNICODE)
+
+
+def tag_of(text: str) -> str:
+    """The text as a tag's value; safe within quotes of Flux too. Raises BatchRefusedError where it is too long."""
+    if text in {"", NOTHING}:
+        return "%2D" if text else NOTHING
+    tag = _SPECIAL.sub(lambda found: quote(found[0], safe=""), str(text))
+    if len(tag.encode()) > LONGEST:
+        msg = f"{text[:80]!r}… is too long a name for InfluxDB: {LONGEST} bytes are the limit"
+        raise BatchRefusedError(msg)
+    return tag
+
+
+def text_of(tag: str) -> str:
+    """The text that was written as that tag's value."""
+    return "" if tag == NOTHING else unquote(tag)
+
+
+def tags_of(texts: Sequence[str]) -> pa.DictionaryArray:
+    """The texts as tags' values."""
+    column = TextColumn.of(texts)
+    return pa.DictionaryArray.from_arrays(
+        column.codes, pa.array([tag_of(text) for text in column.distinct], pa.string())
+    )
+
+
+def texts_of(tags: pa.ChunkedArray) -> TextColumn:
+    """The texts that were written as those tags' values (dictionary-encoded)."""
+    one = tags.combine_chunks() if tags.num_chunks != 1 else tags.chunk(0)
+    return TextColumn(one.indices.to_numpy(), [text_of(tag) for tag in one.dictionary.to_pylist()])
