@@ -22,12 +22,12 @@ def source(bucket: str, measurement: str, *, since_ns: int, until_ns: int) -> st
 
 def with_tag(name: str, texts: Iterable[str]) -> str:
     """Only series whose tag is one of these texts."""
-    return _filter(" or ".join(f'r.{name} == "{tag_of(text)}"' for text in texts))
+    return _filter(_either([f'r.{name} == "{tag_of(text)}"' for text in texts]))
 
 
 def with_fields(fields: Iterable[str]) -> str:
     """Only these fields."""
-    return _filter(" or ".join(f'r._field == "{field}"' for field in fields))
+    return _filter(_either([f'r._field == "{field}"' for field in fields]))
 
 
 def with_value(comparison: str) -> str:
@@ -47,6 +47,14 @@ def yielded(name: str, *, columns: Sequence[str] = KEPT) -> str:
     """What is left, with these columns, under a name that says the type of its values (`answers.VALUE_TYPES`)."""
     kept = ", ".join(f'"{column}"' for column in columns)
     return f' |> keep(columns: [{kept}]) |> yield(name: "{name}")'
+
+
+def _either(conditions: Sequence[str]) -> str:
+    """One of them holds; halved again and again, because the server takes no more than some 70 in a row."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return f"({_either(conditions[:middle])} or {_either(conditions[middle:])})"
 
 
 def _filter(condition: str) -> str:
