@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from observations.batch import ObservationBatch, concatenate
 from observations.model import Cursor
 from observations.texts import TextColumn
-from storage.influx import flux
-from storage.influx.answers import MARKS, TEXTS, times_of
+from storage.influx import influxql
+from storage.influx.answers import times_of
 from storage.influx.connection import Connection
 from storage.influx.lines import arrival_lines
 from storage.influx.places import ARRIVALS, LAST_SEQUENCE, NS_PER_MS
@@ -98,29 +98,30 @@ def unconfirmed(connection: Connection, writer: str, confirmed: int) -> Mapping[
 
 def heads(connection: Connection, known: Cursor) -> dict[str, int]:
     """The last confirmed sequence of every writer, at least what is known of it."""
-    found = connection.read(
-        flux.source(connection.address.bucket, ARRIVALS, since_ns=0, until_ns=LAST_SEQUENCE * NS_PER_MS)
-        + flux.with_fields([CONFIRMED])
-        + " |> last()"
-        + flux.yielded(MARKS, columns=("_time", "_value", "writer"))
-    )
-    reached = dict(known)
-    if MARKS in found:
-        sequences = (times_of(found[MARKS]) // NS_PER_MS).tolist()
-        for writer, sequence in zip(map(text_of, found[MARKS]["writer"].to_pylist()), sequences, strict=True):
-            reached[writer] = max(reached.get(writer, 0), sequence)
-    return reached
+    found = _lasts(connection, CONFIRMED)
+    return {writer: max(known.get(writer, 0), found.get(writer, 0)) for writer in {**known, **found}}
 
 
 def last_announced(connection: Connection) -> int:
     """The greatest sequence that any writer ever told of; 0 where none has."""
+    return max(_lasts(connection, KEYS).values(), default=0)
+
+
+def _lasts(connection: Connection, field: str) -> Mapping[str, int]:
+    """By writer, the greatest sequence that has the field: the engine reads no more than the newest block of it."""
     found = connection.read(
-        flux.source(connection.address.bucket, ARRIVALS, since_ns=0, until_ns=LAST_SEQUENCE * NS_PER_MS)
-        + flux.with_fields([KEYS])
-        + " |> last()"
-        + flux.yielded(TEXTS, columns=("_time", "_value", "writer"))
+        influxql.select(
+            f'last("{field}") AS "last_{field}"',
+            ARRIVALS,
+            since_ns=0,
+            until_ns=LAST_SEQUENCE * NS_PER_MS,
+            then='GROUP BY "writer"',
+        )
     )
-    return int(times_of(found[TEXTS]).max() // NS_PER_MS) if TEXTS in found else 0
+    if found is None:
+        return {}
+    writers = [text_of(tags.partition("=")[2]) for tags in found["tags"].to_pylist()]
+    return dict(zip(writers, (times_of(found) // NS_PER_MS).tolist(), strict=True))
 
 
 def pages_since(
@@ -146,14 +147,12 @@ def _until(connection: Connection, writer: str, after: int, head: int, limit: in
     span = FIRST_SPAN
     while True:
         until = min(after + span, head)
-        found = connection.read(
-            _of_writer(connection, writer, after, until, CONFIRMED) + flux.yielded(MARKS, columns=("_time", "_value"))
-        )
-        if MARKS in found:
-            counts = np.cumsum(found[MARKS]["_value"].to_numpy())
+        found = connection.read(_of_writer(writer, after, until, CONFIRMED))
+        if found is not None:
+            counts = np.cumsum(found[CONFIRMED].to_numpy())
             enough = int(np.searchsorted(counts, limit))
             if enough < len(counts):
-                return int(times_of(found[MARKS])[enough] // NS_PER_MS)
+                return int(times_of(found)[enough] // NS_PER_MS)
         if until == head:
             return head
         span *= WIDER
@@ -186,24 +185,20 @@ def _told(rows: Rows, arrived: Mapping[Key, int]) -> NDArray[np.int64]:
 
 
 def _keys_by_sequence(connection: Connection, writer: str, after: int, until: int) -> Mapping[int, Sequence[Key]]:
-    found = connection.read(
-        _of_writer(connection, writer, after, until, KEYS) + flux.yielded(TEXTS, columns=("_time", "_value"))
-    )
-    if TEXTS not in found:
+    found = connection.read(_of_writer(writer, after, until, KEYS))
+    if found is None:
         return {}
-    sequences = (times_of(found[TEXTS]) // NS_PER_MS).tolist()
-    return {
-        sequence: _unpacked(text) for sequence, text in zip(sequences, found[TEXTS]["_value"].to_pylist(), strict=True)
-    }
+    sequences = (times_of(found) // NS_PER_MS).tolist()
+    return {sequence: _unpacked(text) for sequence, text in zip(sequences, found[KEYS].to_pylist(), strict=True)}
 
 
-def _of_writer(connection: Connection, writer: str, after: int, until: int, field: str) -> str:
-    return (
-        flux.source(
-            connection.address.bucket, ARRIVALS, since_ns=(after + 1) * NS_PER_MS, until_ns=(until + 1) * NS_PER_MS
-        )
-        + flux.with_tag("writer", [writer])
-        + flux.with_fields([field])
+def _of_writer(writer: str, after: int, until: int, field: str) -> str:
+    return influxql.select(
+        influxql.names([field]),
+        ARRIVALS,
+        since_ns=(after + 1) * NS_PER_MS,
+        until_ns=(until + 1) * NS_PER_MS,
+        also=influxql.tag_is("writer", [writer]),
     )
 
 

@@ -2,21 +2,19 @@
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
 import pyarrow as pa
 
 from observations.model import Conflict
-from storage.influx import flux
-from storage.influx.answers import MARKS, VALUES, times_of
+from storage.influx import influxql
+from storage.influx.answers import phenomenon_ms_of, texts_of
 from storage.influx.connection import Connection
 from storage.influx.lines import conflict_lines
-from storage.influx.places import CONFLICTS, FOLD_FROM_NS, FOLD_UNTIL_NS, Folded, unfold
-from storage.influx.tags import text_of
+from storage.influx.places import CONFLICTS, FOLD_FROM_NS, FOLD_UNTIL_NS
 from storage.observations.latest import DAY_MS, instant
 
 Identity = tuple[str, str, str, int, float]
 
-COLUMNS = ("_time", "_value", "device", "channel", "observed_property", "refused", "turn")
+COLUMNS = influxql.names(("received_ms", "stored", "device", "channel", "observed_property", "refused", "turn"))
 LOOK_BACK_MS = (DAY_MS, 30 * DAY_MS)
 """Of all devices' conflicts the newest are looked for in the last day, then in the last month, then everywhere."""
 
@@ -49,69 +47,53 @@ def newest_conflicts(
 
 def count_conflicts(connection: Connection, device: str) -> int:
     """Conflicts ever kept of this device."""
-    found = connection.read(
-        _source(connection, [device])
-        + flux.with_fields(["stored"])
-        + " |> count()"
-        + flux.yielded(MARKS, columns=COLUMNS[1:])
-    )
-    return int(found[MARKS]["_value"].to_numpy().sum()) if MARKS in found else 0
+    found = connection.read(_statement('count("stored") AS "count"', also=influxql.tag_is("device", [device])))
+    return 0 if found is None else int(found["count"][0].as_py())
 
 
 def conflicts_of(
     connection: Connection, devices: Collection[str] | None, *, received_from_ms: int | None = None
 ) -> Sequence[Conflict]:
-    """The conflicts of these devices (None: of all), received since then, in no order."""
-    wanted: Sequence[str] | None = None if devices is None else sorted(devices)
-    steps = range(0, len(wanted), flux.DEVICES_PER_QUERY) if wanted is not None else range(1)
+    """The conflicts of these devices, or of all (of all: those received since then), in no order."""
+    if devices is None:
+        since = "" if received_from_ms is None else f'"received_ms" >= {received_from_ms}'
+        return _conflicts(connection.read(_statement(COLUMNS, also=since)))
+    wanted = sorted(devices)
     found: list[Conflict] = []
-    for first in steps:
-        some = None if wanted is None else wanted[first : first + flux.DEVICES_PER_QUERY]
-        received = flux.with_fields(["received_ms"])
-        if received_from_ms is not None:
-            received += flux.with_value(f">= {received_from_ms}")
-        answer = connection.read(
-            f"points = {_source(connection, some)}\n"
-            f"points{received}{flux.yielded(MARKS, columns=COLUMNS)}\n"
-            f"points{flux.with_fields(['stored'])}{flux.yielded(VALUES, columns=COLUMNS)}"
-        )
-        found += _conflicts(answer[MARKS], answer[VALUES]) if MARKS in answer else []
+    for first in range(0, len(wanted), influxql.DEVICES_PER_QUERY):
+        some = wanted[first : first + influxql.DEVICES_PER_QUERY]
+        found += _conflicts(connection.read(_statement(COLUMNS, also=influxql.tag_is("device", some))))
     return found
 
 
-def _source(connection: Connection, devices: Sequence[str] | None) -> str:
-    every = flux.source(connection.address.bucket, CONFLICTS, since_ns=FOLD_FROM_NS, until_ns=FOLD_UNTIL_NS)
-    return every if devices is None else every + flux.with_tag("device", devices)
+def _statement(columns: str, *, also: str) -> str:
+    return influxql.select(columns, CONFLICTS, since_ns=FOLD_FROM_NS, until_ns=FOLD_UNTIL_NS, also=also)
 
 
-def _conflicts(received: pa.Table, stored: pa.Table) -> Sequence[Conflict]:
-    stored_values = dict(zip(_identities(stored), stored["_value"].to_pylist(), strict=True))
+def _conflicts(table: pa.Table | None) -> Sequence[Conflict]:
+    if table is None:
+        return []
     return [
         Conflict(
-            device=identity[0],
-            channel=identity[1],
-            observed_property=identity[2],
-            phenomenon_ms=identity[3],
-            refused_value=identity[4],
-            stored_value=stored_values[identity],
+            device=device,
+            channel=channel,
+            observed_property=observed_property,
+            phenomenon_ms=phenomenon_ms,
+            refused_value=refused,
+            stored_value=stored,
             received_time=instant(received_ms),
         )
-        for identity, received_ms in zip(_identities(received), received["_value"].to_pylist(), strict=True)
-    ]
-
-
-def _identities(table: pa.Table) -> Sequence[Identity]:
-    times = unfold(Folded(turn=np.asarray(table["turn"].to_numpy()), time_ns=times_of(table)))
-    return list(
-        zip(
-            map(text_of, table["device"].to_pylist()),
-            map(text_of, table["channel"].to_pylist()),
+        for device, channel, observed_property, phenomenon_ms, refused, stored, received_ms in zip(
+            texts_of(table, "device"),
+            texts_of(table, "channel"),
             table["observed_property"].to_pylist(),
-            times.tolist(),
+            phenomenon_ms_of(table).tolist(),
             table["refused"].to_pylist(),
+            table["stored"].to_pylist(),
+            table["received_ms"].to_pylist(),
             strict=True,
         )
-    )
+    ]
 
 
 def _identity(conflict: Conflict) -> Identity:

@@ -1,6 +1,6 @@
 """The way to one bucket: bytes of line protocol in, tables of points out, errors as the port names them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TypeVar
@@ -8,13 +8,12 @@ from typing import TypeVar
 import pyarrow as pa
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
-from influxdb_client.domain.dialect import Dialect
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from storage.influx.address import InfluxAddress
-from storage.influx.answers import tables_of
+from storage.influx.answers import table_of
 
 PATIENCE_MS = 60_000
 """A write that the server was slow to confirm may still take effect: better to wait than to wonder."""
@@ -39,8 +38,8 @@ class Connection:
             connection_pool_maxsize=CONNECTIONS,
         )
         self._write = self._client.write_api(write_options=SYNCHRONOUS)
-        self._query = self._client.query_api()
-        self._dialect = Dialect(annotations=[], date_time_format="RFC3339Nano")
+        database, _, policy = address.bucket.partition("/")
+        self._database = [("db", database), *([("rp", policy)] if policy else [])]
 
     def require_bucket(self) -> None:
         """The bucket is there and forgets nothing by itself; raises StoreUnavailableError that says what to do."""
@@ -72,9 +71,9 @@ class Connection:
                 lambda: self._write.write(bucket=bucket, record=lines, write_precision=precision), sends_data=True
             )
 
-    def read(self, flux: str) -> Mapping[str, pa.Table]:
-        """What the script yields, by the name it yields it under; what is empty is missing."""
-        return tables_of(self._call(lambda: self._query.query_raw(flux, dialect=self._dialect).read()))
+    def read(self, *statements: str) -> pa.Table | None:
+        """The rows of these statements of InfluxQL, which ask for the same columns; None where there are none."""
+        return table_of(self._call(lambda: self._ask("; ".join(statements))))
 
     def delete(self, predicate: str, *, since: str, until: str) -> None:
         """Every point between the two instants (RFC 3339) that the predicate of tags holds for is gone."""
@@ -84,6 +83,20 @@ class Connection:
     def close(self) -> None:
         """No connection is open."""
         self._client.close()
+
+    def _ask(self, script: str) -> bytes:
+        # the client knows Flux only, which took three to seven times as long for the same rows
+        response = self._client.api_client.call_api(
+            "/query",
+            "POST",
+            query_params=[*self._database, ("epoch", "ns")],
+            header_params={"Accept": "application/csv", "Content-Type": "application/x-www-form-urlencoded"},
+            post_params=[("q", script)],
+            _preload_content=False,
+            _return_http_data_only=True,
+        )
+        answer: bytes = response.read()
+        return answer
 
     def _call(self, ask: Callable[[], Answer], *, sends_data: bool = False) -> Answer:
         with self._translated(sends_data=sends_data):

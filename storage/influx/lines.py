@@ -12,25 +12,13 @@ from observations.errors import BatchRefusedError
 from observations.model import Conflict
 from observations.quality import SUSPECT
 from observations.texts import numbered_pairs
+from storage.influx.fields import CORRECTION, DELAY, SEQUENCE, flags_field, suspect_field
 from storage.influx.places import ARRIVALS, CONFLICTS, OBSERVATIONS, STRAYS, fold, in_place
 from storage.influx.tags import tag_of
 from storage.observations.conflicts import conflict_rows
 
 ROWS_PER_WRITE = 20_000
 """A request of some megabytes: as fast as larger ones, and the server's memory stays small."""
-
-DELAY, CORRECTION, SEQUENCE = "delay_ms", "correction_ms", "sequence"
-MARKS_OF_ROW = (DELAY, CORRECTION, SEQUENCE)
-
-
-def suspect_field(observed_property: str) -> str:
-    """Where a value lies that is never shown as good: apart, so that no query needs its flags to leave it out."""
-    return f"{observed_property}_suspect"
-
-
-def flags_field(observed_property: str) -> str:
-    """Where the flags of a value lie that has any."""
-    return f"{observed_property}_flags"
 
 
 def refuse_infinite(batch: ObservationBatch) -> None:
@@ -116,8 +104,9 @@ def _value_fields(batch: ObservationBatch, name: str) -> Iterator[pa.Array]:
         yield _floats(name, values, missing | suspect)
     if suspect.any():
         yield _floats(suspect_field(name), values, ~suspect)
-    if flags.any():
-        yield _integers(flags_field(name), flags.astype(np.int64), flags == 0)
+        yield _integers(flags_field(suspect_field(name)), flags.astype(np.int64), ~suspect)
+    if (flags[~suspect] != 0).any():
+        yield _integers(flags_field(name), flags.astype(np.int64), suspect | (flags == 0))
 
 
 def _floats(field: str, values: NDArray[np.float64], without: NDArray[np.bool_]) -> pa.Array:

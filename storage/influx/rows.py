@@ -1,25 +1,19 @@
-"""Whole rows out of points, and the rows under given keys."""
+"""Whole rows, and the rows under given keys."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch
-from observations.texts import joined
-from storage.influx import flux
-from storage.influx.answers import MARKS, VALUES, Points, points_of
+from storage.influx import influxql
+from storage.influx.answers import phenomenon_ms_of, texts_of
 from storage.influx.connection import Connection
-from storage.influx.lines import CORRECTION, DELAY, MARKS_OF_ROW, SEQUENCE, flags_field, suspect_field
-from storage.influx.places import (
-    FOLD_FROM_NS,
-    FOLD_UNTIL_NS,
-    NS_PER_MS,
-    OBSERVATIONS,
-    STRAYS,
-    in_place,
-)
+from storage.influx.fields import CORRECTION, DELAY, SEQUENCE, flags_field, suspect_field
+from storage.influx.places import FOLD_FROM_NS, FOLD_UNTIL_NS, NS_PER_MS, OBSERVATIONS, STRAYS, in_place
 from storage.observations.latest import DAY_MS
 from storage.observations.reconcile import Held, Key
 
@@ -59,8 +53,8 @@ def rows_under(connection: Connection, keys: Collection[Key], properties: Collec
     for run in _runs(keys):
         devices = sorted({device for device, _, _ in run})
         times = [phenomenon_ms for _, _, phenomenon_ms in run]
-        for first in range(0, len(devices), flux.DEVICES_PER_QUERY):
-            some = devices[first : first + flux.DEVICES_PER_QUERY]
+        for first in range(0, len(devices), influxql.DEVICES_PER_QUERY):
+            some = devices[first : first + influxql.DEVICES_PER_QUERY]
             yield read_rows(connection, some, properties, first_ms=min(times), last_ms=max(times))
 
 
@@ -69,79 +63,50 @@ def read_rows(
 ) -> Rows:
     """The rows of these devices in [first, last]; both in place, or both astray: then all that stray."""
     placed = bool(in_place(np.array([first_ms]))[0])
-    bucket = connection.address.bucket
-    points = (
-        flux.source(bucket, OBSERVATIONS, since_ns=first_ms * NS_PER_MS, until_ns=(last_ms + 1) * NS_PER_MS)
-        if placed
-        else flux.source(bucket, STRAYS, since_ns=FOLD_FROM_NS, until_ns=FOLD_UNTIL_NS)
-    ) + flux.with_tag("device", devices)
-    columns = flux.KEPT if placed else (*flux.KEPT, "turn")
-    values = [field for name in properties for field in (name, suspect_field(name))]
-    marks = [*MARKS_OF_ROW, *(flags_field(name) for name in properties)]
-    found = connection.read(
-        f"points = {points}\n"
-        f"points{flux.with_fields(values)}{flux.yielded(VALUES, columns=columns)}\n"
-        f"points{flux.with_fields(marks)}{flux.yielded(MARKS, columns=columns)}"
+    rows = connection.read(
+        influxql.select(
+            "*",
+            OBSERVATIONS if placed else STRAYS,
+            since_ns=first_ms * NS_PER_MS if placed else FOLD_FROM_NS,
+            until_ns=(last_ms + 1) * NS_PER_MS if placed else FOLD_UNTIL_NS,
+            also=influxql.tag_is("device", devices),
+        )
     )
-    return assembled([points_of(found[name]) for name in (MARKS, VALUES) if name in found], properties)
+    return NO_ROWS if rows is None else rows_of(rows, properties)
 
 
-def assembled(parts: Sequence[Points], properties: Collection[str]) -> Rows:
-    """The rows that the points are fields of, in order of device, channel and time."""
-    device, channel = joined([p.device for p in parts]), joined([p.channel for p in parts])
-    times = np.concatenate([np.empty(0, np.int64), *(p.phenomenon_ms for p in parts)])
-    pair = device.codes.astype(np.int64) * max(len(channel.distinct), 1) + channel.codes
-    order = np.lexsort((times, pair))
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = (np.diff(pair[order]) != 0) | (np.diff(times[order]) != 0)
-    row_of_point = np.empty(len(order), np.intp)
-    row_of_point[order] = np.cumsum(begins) - 1
-    firsts = order[begins]
-    columns = _columns(parts, row_of_point, len(firsts))
-    phenomenon_ms = times[firsts]
-    flags = {name: columns[flags_field(name)].astype(np.uint8) for name in properties if flags_field(name) in columns}
+def rows_of(table: pa.Table, properties: Collection[str]) -> Rows:
+    """The rows of the table, with a column for every property that has a value."""
+    phenomenon_ms = phenomenon_ms_of(table)
+    values: dict[str, NDArray[np.float64]] = {}
+    quality: dict[str, NDArray[np.uint8]] = {}
+    for name in properties:
+        good, suspect = column_of(table, name, np.nan), column_of(table, suspect_field(name), np.nan)
+        merged = np.where(np.isnan(good), suspect, good)
+        flags = column_of(table, flags_field(name), 0) + column_of(table, flags_field(suspect_field(name)), 0)
+        if not np.isnan(merged).all():
+            values[name] = merged
+        if flags.any():
+            quality[name] = flags.astype(np.uint8)
     return Rows(
         batch=ObservationBatch(
-            device=device.take(firsts),
-            channel=channel.take(firsts),
+            device=texts_of(table, "device"),
+            channel=texts_of(table, "channel"),
             phenomenon_ms=phenomenon_ms,
-            received_ms=phenomenon_ms + _mark(columns, DELAY, len(firsts)),
-            corrected_ms=phenomenon_ms + _mark(columns, CORRECTION, len(firsts)),
-            values=_values(columns, properties),
-            quality={name: column for name, column in flags.items() if column.any()},
+            received_ms=phenomenon_ms + column_of(table, DELAY, 0),
+            corrected_ms=phenomenon_ms + column_of(table, CORRECTION, 0),
+            values=values,
+            quality=quality,
         ),
-        sequence=_mark(columns, SEQUENCE, len(firsts)),
+        sequence=column_of(table, SEQUENCE, 0),
     )
 
 
-def _columns(parts: Sequence[Points], row_of_point: NDArray[np.intp], rows: int) -> dict[str, NDArray[np.generic]]:
-    """For each field, its value in every row: NaN or 0 where the row has none."""
-    columns: dict[str, NDArray[np.generic]] = {}
-    first = 0
-    for points in parts:
-        own_rows = row_of_point[first : first + len(points.value)]
-        first += len(points.value)
-        missing = np.nan if points.value.dtype == np.float64 else 0
-        for code, field in enumerate(points.field.distinct):
-            there = points.field.codes == code
-            column = columns.setdefault(field, np.full(rows, missing, points.value.dtype))
-            column[own_rows[there]] = points.value[there]
-    return columns
-
-
-def _mark(columns: Mapping[str, NDArray[np.generic]], field: str, rows: int) -> NDArray[np.int64]:
-    return columns[field].astype(np.int64) if field in columns else np.zeros(rows, np.int64)
-
-
-def _values(columns: Mapping[str, NDArray[np.generic]], properties: Collection[str]) -> dict[str, NDArray[np.float64]]:
-    values: dict[str, NDArray[np.float64]] = {}
-    for name in properties:
-        good, suspect = columns.get(name), columns.get(suspect_field(name))
-        if good is not None and suspect is not None:
-            values[name] = np.where(np.isnan(good.astype(np.float64)), suspect, good).astype(np.float64)
-        elif good is not None or suspect is not None:
-            values[name] = np.asarray(suspect if good is None else good, np.float64)
-    return values
+def column_of(table: pa.Table, name: str, missing: float) -> NDArray[Any]:
+    """That column; `missing`, whose type it has, where a row has no value, or no row has."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, missing)
+    return np.asarray(table[name].fill_null(missing).to_numpy())
 
 
 def _runs(keys: Collection[Key]) -> Iterator[Sequence[Key]]:
@@ -160,3 +125,16 @@ def _runs(keys: Collection[Key]) -> Iterator[Sequence[Key]]:
         ):
             yield ordered[begin:position]
             begin = position
+
+
+NO_ROWS = Rows(
+    batch=ObservationBatch(
+        device=[],
+        channel=[],
+        phenomenon_ms=np.empty(0, np.int64),
+        received_ms=np.empty(0, np.int64),
+        corrected_ms=np.empty(0, np.int64),
+        values={},
+    ),
+    sequence=np.empty(0, np.int64),
+)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch, concatenate
+from observations.errors import StoreUnavailableError
 from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
 from observations.properties import observed_properties
-from storage.influx import flux
+from storage.influx import influxql
 from storage.influx.address import InfluxAddress
-from storage.influx.answers import TEXTS
 from storage.influx.archive import archived
 from storage.influx.arrivals import announce, arrivals_of, confirm, heads, last_announced, pages_since, unconfirmed
 from storage.influx.charts import read_buckets, read_series
@@ -91,14 +91,7 @@ class InfluxObservationStore:
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
         """The newest `limit` values, oldest first."""
-        return read_series(
-            self._connection,
-            streams,
-            observed_property,
-            suspect=suspect,
-            limit=limit,
-            newest_ms=self._newest_ms(streams),
-        )
+        return read_series(self._connection, streams, observed_property, suspect=suspect, limit=limit)
 
     def buckets(
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
@@ -216,14 +209,6 @@ class InfluxObservationStore:
         finally:
             self._following.release()
 
-    def _newest_ms(self, streams: Sequence[Stream]) -> int:
-        """The greatest plausible time of what these streams may hold; now where nothing is known of them."""
-        devices = {stream.device for stream in streams}
-        known = [item.good.phenomenon_ms for item in self._index.latest(devices) if item.good is not None]
-        ends = [stream.until_ms for stream in streams if stream.until_ms is not None]
-        newest = max(known, default=self._now_ms())
-        return min(newest, max(ends)) if len(ends) == len(streams) and ends else newest
-
     def _keep_latest(self) -> None:
         self._kept_at_ms = self._now_ms()
         self._latest_file.keep(cursor=self._indexed, index=self._index)
@@ -248,14 +233,15 @@ def open_influx_store(
 
 def _identity(connection: Connection) -> str:
     """What tells this bucket's contents from those of any other; made at the first opening."""
-    asked = (
-        flux.source(connection.address.bucket, IDENTITY, since_ns=0, until_ns=NS_PER_MS)
-        + flux.with_fields(["id"])
-        + flux.yielded(TEXTS, columns=("_time", "_value"))
-    )
-    if TEXTS not in connection.read(asked):
+    asked = influxql.select(influxql.names(["id"]), IDENTITY, since_ns=0, until_ns=NS_PER_MS)
+    found = connection.read(asked)
+    if found is None:
         connection.write(f'{IDENTITY} id="{uuid.uuid4()}" 0'.encode(), precision="ms")
-    return str(connection.read(asked)[TEXTS]["_value"][0].as_py())
+        found = connection.read(asked)
+    if found is None:
+        msg = f"the observation store at {connection.address} does not keep what it confirms"
+        raise StoreUnavailableError(msg)
+    return str(found["id"][0].as_py())
 
 
 def _valued(batch: ObservationBatch) -> NDArray[np.intp]:

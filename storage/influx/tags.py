@@ -1,4 +1,4 @@
-"""Any text as a tag's value, and back: what line protocol and Flux give a meaning to is written as %XX."""
+"""Any text as a tag's value, and back: what line protocol or InfluxQL gives a meaning to is written as %XX."""
 
 import re
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ NOTHING = "-"
 LONGEST = 1_000
 """Bytes of one value; the server takes 64 KiB for all that names a series."""
 
-_SPECIAL = re.compile(r"[^\w.:~@/+*()!;<>?|&#^-]", re.UNICODE)
+_SPECIAL = re.compile(r"[^\w.:@+-]", re.UNICODE)
 
 
 def tag_of(text: str) -> str:
-    """The text as a tag's value; safe within quotes of Flux too. Raises BatchRefusedError where it is too long."""
+    """The text as a tag's value; safe within quotes and expressions of InfluxQL too. Raises BatchRefusedError where it is too long."""
     if text in {"", NOTHING}:
         return "%2D" if text else NOTHING
     tag = _SPECIAL.sub(lambda found: quote(found[0], safe=""), str(text))

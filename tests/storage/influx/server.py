@@ -21,7 +21,7 @@ from storage.influx.address import InfluxAddress
 
 READY_S = 60.0
 STEP_S = 0.05
-ORGANIZATION, TOKEN = "tests", "a token/with=signs"
+ORGANIZATION, TOKEN = "tests", "a-token/with+signs=="
 
 
 def influxd_program() -> str:
