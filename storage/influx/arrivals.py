@@ -86,7 +86,8 @@ def announce(connection: Connection, writer: str, arrivals: Mapping[int, Arrival
 def confirm(connection: Connection, writer: str, rows: Mapping[int, int]) -> None:
     """The rows of these sequences (how many each) are durable: readers may go beyond."""
     connection.write(
-        arrival_lines(writer, [(sequence, CONFIRMED, count) for sequence, count in rows.items()]), precision="ms"
+        arrival_lines(writer, [(sequence, CONFIRMED, count) for sequence, count in rows.items()]),
+        precision="ms",
     )
 
 
@@ -172,9 +173,9 @@ def _page(connection: Connection, writer: str, after: int, until: int, propertie
         parts.append(rows.batch.take(shown))
         sequences.append(told[shown])
     batch = concatenate(parts)
-    sequence = np.concatenate([np.empty(0, np.int64), *sequences])
-    order = np.lexsort((batch.phenomenon_ms, sequence))
-    return ArrivedPage(writer=writer, batch=batch.take(order), sequence=sequence[order])
+    arrival = np.concatenate([np.empty(0, np.int64), *sequences])
+    order = np.lexsort((batch.phenomenon_ms, arrival))
+    return ArrivedPage(writer=writer, batch=batch.take(order), sequence=arrival[order])
 
 
 def _told(rows: Rows, arrived: Mapping[Key, int]) -> NDArray[np.int64]:

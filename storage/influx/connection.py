@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from storage.influx.address import InfluxAddress
 from storage.influx.answers import table_of
+from storage.influx.lines import Precision
 
 PATIENCE_MS = 60_000
 """A write that the server was slow to confirm may still take effect: better to wait than to wonder."""
@@ -44,7 +45,7 @@ class Connection:
     def require_bucket(self) -> None:
         """The bucket is there and forgets nothing by itself; raises StoreUnavailableError that says what to do."""
         name = self.address.bucket
-        bucket = self._call(lambda: self._client.buckets_api().find_bucket_by_name(name))
+        bucket = self._call(lambda: self._client.buckets_api().find_bucket_by_name(name))  # type: ignore[no-untyped-call] # the client is half typed
         if bucket is None:
             msg = (
                 f"{self.address}: no bucket of that name can be seen with this token; create it with"
@@ -60,16 +61,13 @@ class Connection:
             )
             raise StoreUnavailableError(msg)
 
-    def write(self, lines: bytes, *, precision: str) -> None:
+    def write(self, lines: bytes, *, precision: Precision) -> None:
         """The lines are in the server's log on disk; nothing is sent where there are none.
 
-        precision: of their times, "ms" or "ns". Raises BatchRefusedError, StoreUnavailableError.
+        precision: of their times. Raises BatchRefusedError, StoreUnavailableError.
         """
         if lines:
-            bucket = self.address.bucket
-            self._call(
-                lambda: self._write.write(bucket=bucket, record=lines, write_precision=precision), sends_data=True
-            )
+            self._call(lambda: self._send(lines, precision), sends_data=True)
 
     def read(self, *statements: str) -> pa.Table | None:
         """The rows of these statements of InfluxQL, which ask for the same columns; None where there are none."""
@@ -82,11 +80,18 @@ class Connection:
 
     def close(self) -> None:
         """No connection is open."""
-        self._client.close()
+        self._client.close()  # type: ignore[no-untyped-call] # the client is half typed
+
+    def _send(self, lines: bytes, precision: Precision) -> None:
+        self._write.write(
+            bucket=self.address.bucket,
+            record=lines,
+            write_precision=precision,  # type: ignore[arg-type] # the client's own constants are these texts
+        )
 
     def _ask(self, script: str) -> bytes:
         # the client knows Flux only, which took three to seven times as long for the same rows
-        response = self._client.api_client.call_api(
+        response = self._client.api_client.call_api(  # type: ignore[no-untyped-call] # the client is half typed
             "/query",
             "POST",
             query_params=[*self._database, ("epoch", "ns")],

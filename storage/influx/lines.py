@@ -1,6 +1,7 @@
 """Line protocol out of columns: no value becomes a Python object on its way."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -11,18 +12,22 @@ from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError
 from observations.model import Conflict
 from observations.quality import SUSPECT
-from observations.texts import numbered_pairs
+from observations.texts import TextColumn, numbered_pairs
 from storage.influx.fields import CORRECTION, DELAY, SEQUENCE, flags_field, suspect_field
 from storage.influx.places import ARRIVALS, CONFLICTS, OBSERVATIONS, STRAYS, fold, in_place
 from storage.influx.tags import tag_of
 from storage.observations.conflicts import conflict_rows
 
+Precision = Literal["ms", "ns"]
+
 ROWS_PER_WRITE = 20_000
 """A request of some megabytes: as fast as larger ones, and the server's memory stays small."""
 
 
-def refuse_infinite(batch: ObservationBatch) -> None:
-    """Every value of the batch is a number that InfluxDB can hold; raises BatchRefusedError."""
+def refuse_unwritable(batch: ObservationBatch) -> None:
+    """Every name and value of the batch can be written; raises BatchRefusedError that says which cannot."""
+    for text in (*TextColumn.of(batch.device).distinct, *TextColumn.of(batch.channel).distinct):
+        tag_of(text)
     for name, column in batch.values.items():
         wrong = np.flatnonzero(np.isinf(column))
         if wrong.size:
@@ -31,7 +36,7 @@ def refuse_infinite(batch: ObservationBatch) -> None:
             raise BatchRefusedError(msg)
 
 
-def row_lines(batch: ObservationBatch, sequence: NDArray[np.int64]) -> Iterator[tuple[bytes, str]]:
+def row_lines(batch: ObservationBatch, sequence: NDArray[np.int64]) -> Iterator[tuple[bytes, Precision]]:
     """The batch as requests (lines, precision): what is in place, then what strays. Every row holds a value.
 
     sequence: the arrival of each row.
@@ -46,7 +51,10 @@ def row_lines(batch: ObservationBatch, sequence: NDArray[np.int64]) -> Iterator[
         if astray.size:
             part = batch.take(astray)
             folded = fold(part.phenomenon_ms)
-            yield _bytes(_lines(STRAYS, part, sequence[astray], _text(folded.time_ns), turn=folded.turn)), "ns"
+            yield (
+                _bytes(_lines(STRAYS, part, sequence[astray], _text(folded.time_ns), turn=folded.turn)),
+                "ns",
+            )
 
 
 def arrival_lines(writer: str, arrivals: Iterable[tuple[int, str, str | int]]) -> bytes:

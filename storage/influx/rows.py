@@ -41,7 +41,7 @@ class Rows:
                 Held(
                     received_ms=received_ms[row],
                     corrected_ms=corrected_ms[row],
-                    values={name: column[row] for name, column in values.items() if column[row] == column[row]},  # noqa: PLR0124 - not NaN
+                    values={name: column[row] for name, column in values.items() if not np.isnan(column[row])},
                 ),
             )
             for row, key in enumerate(keys)

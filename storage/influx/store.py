@@ -19,10 +19,9 @@ from storage.influx.arrivals import announce, arrivals_of, confirm, heads, last_
 from storage.influx.charts import read_buckets, read_series
 from storage.influx.conflicts import conflicts_of, count_conflicts, insert_conflicts, newest_conflicts
 from storage.influx.connection import Connection
-from storage.influx.lines import refuse_infinite, row_lines
+from storage.influx.lines import refuse_unwritable, row_lines
 from storage.influx.places import IDENTITY, NS_PER_MS
 from storage.influx.rows import rows_under
-from storage.influx.tags import tags_of
 from storage.observations.archive import write_archive
 from storage.observations.columns import refuse_unstorable
 from storage.observations.conflicts import conflict_rows
@@ -65,8 +64,7 @@ class InfluxObservationStore:
     def append(self, batch: ObservationBatch) -> Appended:
         """The batch is in the server's log on disk when this returns; see the port."""
         refuse_unstorable(batch)
-        refuse_infinite(batch)
-        tags_of(batch.device), tags_of(batch.channel)
+        refuse_unwritable(batch)
         self._settle()
         slots = self._index.slots_of(batch)
         reconciled = self._reconcile(batch, slots)

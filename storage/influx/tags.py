@@ -1,13 +1,9 @@
 """Any text as a tag's value, and back: what line protocol or InfluxQL gives a meaning to is written as %XX."""
 
 import re
-from collections.abc import Sequence
 from urllib.parse import quote, unquote
 
-import pyarrow as pa
-
 from observations.errors import BatchRefusedError
-from observations.texts import TextColumn
 
 NOTHING = "-"
 """How the empty text is written: a tag without a value is no tag."""
@@ -18,7 +14,10 @@ _SPECIAL = re.compile(r"[^\w.:@+-]", re.UNICODE)
 
 
 def tag_of(text: str) -> str:
-    """The text as a tag's value; safe within quotes and expressions of InfluxQL too. Raises BatchRefusedError where it is too long."""
+    """The text as a tag's value, safe within quotes and expressions of InfluxQL too.
+
+    Raises BatchRefusedError where it is too long.
+    """
     if text in {"", NOTHING}:
         return "%2D" if text else NOTHING
     tag = _SPECIAL.sub(lambda found: quote(found[0], safe=""), str(text))
@@ -31,17 +30,3 @@ def tag_of(text: str) -> str:
 def text_of(tag: str) -> str:
     """The text that was written as that tag's value."""
     return "" if tag == NOTHING else unquote(tag)
-
-
-def tags_of(texts: Sequence[str]) -> pa.DictionaryArray:
-    """The texts as tags' values."""
-    column = TextColumn.of(texts)
-    return pa.DictionaryArray.from_arrays(
-        column.codes, pa.array([tag_of(text) for text in column.distinct], pa.string())
-    )
-
-
-def texts_of(tags: pa.ChunkedArray) -> TextColumn:
-    """The texts that were written as those tags' values (dictionary-encoded)."""
-    one = tags.combine_chunks() if tags.num_chunks != 1 else tags.chunk(0)
-    return TextColumn(one.indices.to_numpy(), [text_of(tag) for tag in one.dictionary.to_pylist()])
