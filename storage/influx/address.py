@@ -41,3 +41,8 @@ class InfluxAddress:
     def __str__(self) -> str:
         """The place for a message to a person, without the token."""
         return f"{self.server}/{self.organization}/{self.bucket}"
+
+
+def is_influx_url(place: str) -> bool:
+    """Whether the address of a store means an InfluxDB."""
+    return urlsplit(place).scheme in SCHEMES

@@ -73,11 +73,6 @@ class Connection:
         """The rows of these statements of InfluxQL, which ask for the same columns; None where there are none."""
         return table_of(self._call(lambda: self._ask("; ".join(statements))))
 
-    def delete(self, predicate: str, *, since: str, until: str) -> None:
-        """Every point between the two instants (RFC 3339) that the predicate of tags holds for is gone."""
-        bucket = self.address.bucket
-        self._call(lambda: self._client.delete_api().delete(since, until, predicate, bucket=bucket))
-
     def close(self) -> None:
         """No connection is open."""
         self._client.close()  # type: ignore[no-untyped-call] # the client is half typed

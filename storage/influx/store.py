@@ -57,8 +57,8 @@ class InfluxObservationStore:
         self._indexed: Cursor = {}
         self._unsettled = True  # the process before this one may have ended between rows and confirmation
         self._following = threading.Lock()
-        self._settle()
         self._load_latest()
+        self._settle()
         self._kept_at_ms = self._followed_at_ms = now_ms()
 
     def append(self, batch: ObservationBatch) -> Appended:
@@ -180,11 +180,11 @@ class InfluxObservationStore:
             self._unsettled = False
 
     def _load_latest(self) -> None:
+        """What was kept of this very bucket counts; what came after it is still to be followed."""
         kept = self._latest_file.load()
         if kept is not None and all(kept.cursor[writer] <= self._heads.get(writer, -1) for writer in kept.cursor):
             self._index.restore(kept.state)
             self._indexed = dict(kept.cursor)
-        self._follow()
 
     def _follow(self) -> None:
         """Everything up to the head counts for the latest."""
@@ -213,7 +213,7 @@ class InfluxObservationStore:
 
 
 def open_influx_store(
-    url: str, *, writer: str, snapshot_file: Path, now_ms: Callable[[], int]
+    url: str | Path, *, writer: str, snapshot_file: Path, now_ms: Callable[[], int]
 ) -> InfluxObservationStore:
     """The store at `influxdb[+https]://:token@host:port/organization/bucket`, ready, its latest values in memory.
 
@@ -221,7 +221,7 @@ def open_influx_store(
     snapshot_file: where the latest values are kept between runs; without it the whole journal is read at the start.
     Raises StoreUnavailableError; ValueError where `url` is no such address.
     """
-    connection = Connection(InfluxAddress.parse(url))
+    connection = Connection(InfluxAddress.parse(str(url)))
     try:
         return InfluxObservationStore(connection, writer=writer, snapshot_file=snapshot_file, now_ms=now_ms)
     except BaseException:
