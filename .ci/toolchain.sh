@@ -1,7 +1,7 @@
 # Sourced by the build scripts: where builds are kept, and compilers new enough, however old the system's are.
 # Everything comes from the Debian archive, the Go module proxy and crates.io. Progress goes to stderr.
 
-readonly GO_MODULE_VERSION=v0.0.1-go1.25.5.linux-amd64
+readonly GO_MODULE_VERSION=v0.0.1-go1.25.5.linux
 readonly CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/tiantou-tests"
 
 say() { printf '== %s\n' "$*" >&2; }
@@ -28,13 +28,14 @@ at_least() { # have wanted: version `have` is `wanted` or newer
 }
 
 need_go() { # Go 1.23 or newer is on the PATH: the system's, or one that the system's older Go fetches as a module
-    local folder
+    local folder version
     command -v go >/dev/null || need_packages golang-go ca-certificates
     at_least "$(go env GOVERSION | sed 's/^go//')" 1.21 && export GOTOOLCHAIN=auto && return 0
-    folder="$(go env GOMODCACHE)/golang.org/toolchain@$GO_MODULE_VERSION"
+    version="$GO_MODULE_VERSION-$(go env GOARCH)"
+    folder="$(go env GOMODCACHE)/golang.org/toolchain@$version"
     if [[ ! -x $folder/bin/go ]]; then
-        say "fetching Go ($GO_MODULE_VERSION)"
-        (cd "$(mktemp -d)" && go mod init fetch >&2 2>&1 && go mod download "golang.org/toolchain@$GO_MODULE_VERSION") >&2
+        say "fetching Go ($version)"
+        (cd "$(mktemp -d)" && go mod init fetch >&2 2>&1 && go mod download "golang.org/toolchain@$version") >&2
         chmod -R u+w "$folder" && chmod -R a+x "$folder/bin" "$folder/pkg/tool" # a module keeps no permissions
     fi
     export PATH="$folder/bin:$PATH" GOROOT="$folder" GOTOOLCHAIN=local
