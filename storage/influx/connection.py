@@ -85,7 +85,7 @@ class Connection:
         )
 
     def _ask(self, script: str) -> bytes:
-        # the client knows Flux only, which took three to seven times as long for the same rows
+        # the client knows Flux only, which took three to ten times as long for the same rows
         response = self._client.api_client.call_api(  # type: ignore[no-untyped-call] # the client is half typed
             "/query",
             "POST",
