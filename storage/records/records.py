@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from storage.records.access_revision import SqlAccessRevision
 from storage.records.accounts import SqlAccountBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
@@ -46,6 +47,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    access_revision: SqlAccessRevision
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -74,6 +76,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            access_revision=SqlAccessRevision(engine),
         )
 
     @contextmanager
