@@ -179,6 +179,8 @@ def test_the_best_come_first_and_are_known() -> None:
     best = assess_field(CHANGDE, FIXED, irrigated=True).best(50)
     assert [one.score for one in best] == sorted((one.score for one in best), reverse=True)
     assert all(one.crop.temperature_c for one in best)
+    few = assess_field(CHANGDE, FIXED, irrigated=True).best(3, among=HUNAN_GROWS)
+    assert {one.crop.scientific_name for one in few} <= set(HUNAN_GROWS)
 
 
 def test_a_water_balance_takes_the_place_of_rain() -> None:
