@@ -45,6 +45,6 @@ class NoSuchValueError(ObservationError, LookupError):
         self.observed_property, self.phenomenon_ms = observed_property, phenomenon_ms
         of = f"{device} channel {channel}" if channel else device
         super().__init__(
-            f"{of} has no {observed_property} of phenomenon time {phenomenon_ms} ms since 1970: the time must be the one"
-            " the device sent, to the millisecond (an export lists them)"
+            f"{of} has no {observed_property} of phenomenon time {phenomenon_ms} ms since 1970: the time must be"
+            " the one the device sent, to the millisecond (an export lists them)"
         )

@@ -101,8 +101,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """What an append did, in values: stored anew, redelivered (already there, unchanged), conflicting (kept aside),
-    gone (of a span that was erased, or of weeks that have expired: not kept)."""
+    """What an append did, in values: stored anew, redelivered (already there, unchanged), conflicting (kept aside).
+
+    gone: of a span that was erased, or of weeks that have expired; not kept.
+    """
 
     stored: int
     redelivered: int

@@ -71,7 +71,7 @@ class ObservationStore(Protocol):
         """The newest corrections, of these devices or of all."""
 
     def erase(self, streams: Sequence[Stream]) -> int:
-        """Every value, conflict, correction and aggregate of these streams is gone, from the disk too; how many values.
+        """Every value, conflict, correction and aggregate of these streams is gone, durably; returns the values.
 
         A value belongs to a stream by its time as sent, or, where the device's clock was wrong, by its corrected time.
         The spans are remembered: what arrives of them later is not kept (an open end refuses the device for ever).
@@ -79,8 +79,10 @@ class ObservationStore(Protocol):
         """
 
     def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
-        """Whole rows of these streams or of all, ordered by device, channel and phenomenon time, in batches that fit
-        in memory (at most 50,000 rows); values as corrected, withdrawn ones missing."""
+        """Whole rows of these streams or of all, by device, channel and phenomenon time, at most 50,000 a batch.
+
+        Values as corrected, withdrawn ones missing; suspect ones too, with their flags. Memory stays constant.
+        """
 
     def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
         """Raw values of whole weeks that the policy no longer keeps are gone; their hourly aggregates stay.

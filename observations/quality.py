@@ -20,9 +20,9 @@ class Quality(IntFlag):
     ESTIMATED = 8
     """Derived by the device, not measured (N, P, K of an EC probe): shown, marked, never decisive."""
     SUPERSEDED = 16
-    """A person corrected or withdrew it: what the device said, kept beside what is in force. Never sent, never stored."""
+    """What the device said, where a person corrected or withdrew it: kept beside what is in force; only ever shown."""
     CORRECTED = 32
-    """Put in by a person for what the device said. Never sent, never stored with a reading."""
+    """Put in by a person for what the device said; only ever shown."""
 
 
 SUSPECT = Quality.OUT_OF_RANGE | Quality.STUCK | Quality.CLOCK_WRONG | Quality.SUPERSEDED

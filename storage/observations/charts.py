@@ -1,6 +1,7 @@
 """Series and buckets out of the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from observations.properties import observed_property
 from observations.quality import SUSPECT
 from storage.observations.columns import numpy_of
 from storage.observations.connection import Connection
+from storage.observations.corrections import Ruling
+from storage.observations.overlay import shown
 from storage.observations.schema import quality_column
 from storage.observations.selection import selection
 
@@ -52,19 +55,23 @@ def read_series(connection: Connection, streams: Sequence[Stream], name: str, *,
 
 
 def read_buckets(
-    connection: Connection, streams: Sequence[Stream], name: str, *, width_ms: int, offset_ms: int
+    connection: Connection,
+    streams: Sequence[Stream],
+    name: str,
+    *,
+    width_ms: int,
+    offset_ms: int,
+    rulings: Sequence[Ruling] = (),
 ) -> Buckets:
-    """Min, mean, max, sum and count of the streams' good values by bucket."""
+    """Min, mean, max, sum and count of the streams' good values by bucket; `rulings`: those within the streams."""
     if not streams:
         return EMPTY_BUCKETS
-    condition, parameters = selection(streams)
-    value = _value(name)
+    source, parameters = good_values(streams, name, rulings)
     rows = connection.read(
         "SELECT phenomenon_ms - positiveModulo(phenomenon_ms + {offset:Int64}, {width:Int64}) AS start_ms,"  # noqa: S608 - our names, bound values
-        f" min({value}) AS minimum, avg({value}) AS mean, max({value}) AS maximum, sum({value}) AS total,"
+        " min(value) AS minimum, avg(value) AS mean, max(value) AS maximum, sum(value) AS total,"
         " count() AS count, uniqExact(device) AS devices"
-        f" FROM observations FINAL WHERE {condition} AND {_shown(name, suspect=False)}"
-        " GROUP BY start_ms ORDER BY start_ms",
+        f" FROM ({source}) GROUP BY start_ms ORDER BY start_ms",
         {**parameters, "offset": offset_ms, "width": width_ms},
     )
     return Buckets(
@@ -75,6 +82,32 @@ def read_buckets(
         total=numpy_of(rows, "total", np.float64),
         count=numpy_of(rows, "count", np.int64),
         devices=numpy_of(rows, "devices", np.int64),
+    )
+
+
+def good_values(streams: Sequence[Stream], name: str, rulings: Sequence[Ruling]) -> tuple[str, Mapping[str, Any]]:
+    """A SELECT of device, phenomenon_ms and value of the good values in force, and its parameters."""
+    condition, parameters = selection(streams)
+    measured = (
+        f"SELECT device, phenomenon_ms, assumeNotNull({_value(name)}) AS value"  # noqa: S608 - our names, bound values
+        f" FROM observations FINAL WHERE {condition} AND {_shown(name, suspect=False)}"
+    )
+    if not rulings:
+        return measured, parameters
+    said = [ruling.correction for ruling in rulings]
+    put = [ruling.correction for ruling in shown(rulings, suspect=False)]
+    source = (
+        f"{measured} AND (device, channel, phenomenon_ms) NOT IN {{ruled:Array(Tuple(String, String, Int64))}}"  # noqa: S608 - our names, bound values
+        " UNION ALL SELECT tupleElement(one, 1), tupleElement(one, 2), tupleElement(one, 3)"
+        " FROM (SELECT arrayJoin({corrected:Array(Tuple(String, Int64, Float64))}) AS one)"
+    )
+    return (
+        source,
+        {
+            **parameters,
+            "ruled": [(str(c.device), c.channel, c.phenomenon_ms) for c in said],
+            "corrected": [(str(c.device), c.phenomenon_ms, c.value) for c in put],
+        },
     )
 
 

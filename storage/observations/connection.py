@@ -80,6 +80,25 @@ class Connection:
         with _translated(self.location, refusals=REFUSALS):
             self._writer.insert_arrow(table, rows)
 
+    def alter(self, statement: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """The mutation took effect on every part and replica; ingest goes on meanwhile."""
+        with self._aside({"mutations_sync": 2}) as client:
+            client.command(statement, parameters=dict(parameters or {}))
+
+    def insert_aside(self, table: str, rows: pa.Table) -> None:
+        """The rows are durable; for threads other than the one that appends."""
+        with self._aside({}) as client:
+            client.insert_arrow(table, rows)
+
+    @contextmanager
+    def _aside(self, settings: Mapping[str, Any]) -> Iterator[Client]:
+        with _translated(self.location):
+            client = _client(self.location, {**WRITE_SETTINGS, **settings}, self.location.database)
+            try:
+                yield client
+            finally:
+                client.close()
+
     def look_up(self, statement: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """What the statement selects, asked by the writer itself (it never waits for readers)."""
         with _translated(self.location):

@@ -104,6 +104,13 @@ class LatestIndex:
                 for item in self._latest_of(device, channel, slot)
             ]
 
+    def forget(self, devices: Collection[str]) -> None:
+        """Nothing is known to have been measured by these devices; how far they came stays, so that nothing doubles."""
+        with self._lock:
+            slots = [slot for device in devices for _, slot in self._of_device.get(device, ())]
+            self._good[:, slots] = np.zeros((), CELL)
+            self._arrived[:, slots] = np.zeros((), CELL)
+
     def state(self) -> LatestState:
         """A copy of all of it, for keeping."""
         with self._lock:

@@ -2,20 +2,32 @@
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Latest, Observation, Series, Stream
 from observations.properties import observed_properties, observed_property
-from observations.quality import SUSPECT
+from observations.quality import SUSPECT, Quality
 from storage.observations.archive import write_archive
 from storage.observations.columns import arrow_of, refuse_unstorable
 from storage.observations.conflicts import conflict_rows
+from storage.observations.corrections import (
+    Ruling,
+    Rulings,
+    corrected_quality,
+    in_order,
+    no_such_value,
+    ruling_rows,
+)
+from storage.observations.erasure import instants, span_rows
+from storage.observations.export import ROWS_PER_PAGE, with_values
+from storage.observations.gone import Gone
 from storage.observations.latest import LatestIndex, instant
+from storage.observations.overlay import corrected_batch, corrected_latest
 
 Key = tuple[str, str, int]
 
@@ -50,6 +62,9 @@ class InMemoryObservationStore:
         self._writer = writer
         self._rows: dict[Key, Row] = {}
         self._conflicts: dict[tuple[str, str, int, str, float], Conflict] = {}
+        self._rulings: dict[Correction, Ruling] = {}
+        self._in_force = Rulings()
+        self._gone = Gone()
         self._index = LatestIndex(observed_properties())
         self._sequence = 0
         self._lock = threading.RLock()
@@ -58,7 +73,9 @@ class InMemoryObservationStore:
         """The batch is kept when this returns."""
         refuse_unstorable(batch)
         with self._lock:
-            written = [self._write(key, message, name) for key, message in _messages(batch) for name in message.values]
+            admitted, gone = self._gone.admitted(batch)
+            messages = _messages(admitted)
+            written = [self._write(key, message, name) for key, message in messages for name in message.values]
             if STORED in written:
                 self._sequence += 1
                 self._index.update(self._batch_of(self._after(self._sequence - 1)))
@@ -67,11 +84,14 @@ class InMemoryObservationStore:
                 redelivered=written.count(REDELIVERED),
                 conflicting=written.count(CONFLICTING),
                 cursor=self.head(),
+                gone=gone,
             )
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of these devices."""
-        return self._index.latest(devices)
+        with self._lock:
+            found = self._index.latest(devices)
+            return [corrected_latest(item, self._in_force, self._newest_before) for item in found]
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
         """The newest `limit` values, oldest first."""
@@ -131,6 +151,54 @@ class InMemoryObservationStore:
         with self._lock:
             return sum(conflict.device == device for conflict in self._conflicts.values())
 
+    def correct(self, correction: Correction) -> None:
+        """The correction is in force; raises NoSuchValueError."""
+        with self._lock:
+            key = correction.device, correction.channel, correction.phenomenon_ms
+            row = self._rows.get(key)
+            if row is None or correction.observed_property not in row.values:
+                raise no_such_value(correction)
+            _, flags = row.values[correction.observed_property]
+            self._rulings[correction] = Ruling(
+                correction=correction,
+                received_ms=row.received_ms,
+                shown_ms=row.corrected_ms,
+                quality=corrected_quality(flags),
+            )
+            self._in_force = Rulings(self._rulings.values())
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        """The newest corrections."""
+        with self._lock:
+            chosen = [c for c in self._rulings if devices is None or c.device in devices]
+        return in_order(chosen)[: max(limit, 0)]
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        """Nothing of these streams is held; how many values there were."""
+        with self._lock:
+            keys = {key for key, row in self._rows.items() if any(_belongs(stream, key, row) for stream in streams)}
+            held = sum(len(self._rows.pop(key).values) for key in keys)
+            wild = [key for key in keys if not any(_within(stream, *key) for stream in streams)]
+            self._gone = self._gone.with_spans([*streams, *instants(wild)])
+            self._conflicts = {k: c for k, c in self._conflicts.items() if not _erased(streams, keys, c)}
+            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not _erased(streams, keys, c)}
+            self._in_force = Rulings(self._rulings.values())
+            self._index = LatestIndex(observed_properties())
+            self._index.update(self._batch_of(self._after(0)))
+        return held
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        """Whole rows as corrected, by device, channel and phenomenon time."""
+        with self._lock:
+            rows = [
+                (key, row)
+                for key, row in sorted(self._rows.items(), key=lambda item: item[0])
+                if streams is None or any(_within(stream, *key) for stream in streams)
+            ]
+            for first in range(0, len(rows), ROWS_PER_PAGE):
+                page = corrected_batch(self._batch_of(rows[first : first + ROWS_PER_PAGE]), self._in_force)
+                yield from with_values(page)
+
     def snapshot(self, folder: Path) -> None:
         """Everything lies in `folder`, in the form that `restore_observations` reads."""
         with self._lock:
@@ -139,7 +207,11 @@ class InMemoryObservationStore:
             rows = rows.append_column("writer", pa.array([self._writer] * len(arrived), pa.string()))
             rows = rows.append_column("sequence", pa.array([row.sequence for _, row in arrived], pa.uint64()))
             conflicts = conflict_rows(list(self._conflicts.values()))
-        write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()))
+            tables = {
+                "corrections": ruling_rows(self._rulings.values()),
+                "erasures": span_rows(self._gone.spans, finished=True),
+            }
+        write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()), tables=tables)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -180,10 +252,38 @@ class InMemoryObservationStore:
                 Reading(phenomenon_ms=phenomenon_ms, device=device, channel=channel, value=value, quality=flags)
                 for (device, channel, phenomenon_ms), row in self._rows.items()
                 if name in row.values and any(_within(stream, device, channel, phenomenon_ms) for stream in streams)
-                for value, flags in [row.values[name]]
+                for value, flags in self._said((device, channel, phenomenon_ms), name, row)
                 if not flags & hidden
             ]
         return sorted(found, key=lambda reading: (reading.phenomenon_ms, reading.device, reading.channel))
+
+    def _said(self, key: Key, name: str, row: Row) -> Iterator[tuple[float, int]]:
+        """The value and flags that hold under a key; before them, flagged, what they replace."""
+        device, channel, phenomenon_ms = key
+        value, flags = row.values[name]
+        ruling = self._in_force.of_slot((device, channel, name)).get(phenomenon_ms)
+        if ruling is None:
+            yield value, flags
+            return
+        yield value, flags | int(Quality.SUPERSEDED)
+        if ruling.correction.value is not None:
+            yield ruling.correction.value, int(ruling.quality)
+
+    def _newest_before(self, observation: Observation) -> Observation | None:
+        stream = Stream(device=observation.device, channel=observation.channel, until_ms=observation.phenomenon_ms)
+        readings = self._readings([stream], observation.observed_property, suspect=False)
+        if not readings:
+            return None
+        newest = readings[-1]
+        row = self._rows[newest.device, newest.channel, newest.phenomenon_ms]
+        return replace(
+            observation,
+            phenomenon_ms=newest.phenomenon_ms,
+            corrected_time=instant(row.corrected_ms),
+            received_time=instant(row.received_ms),
+            value=newest.value,
+            quality=Quality(newest.quality),
+        )
 
     def _after(self, sequence: int) -> list[tuple[Key, Row]]:
         newer = [(key, row) for key, row in self._rows.items() if row.sequence > sequence]
@@ -230,3 +330,13 @@ def _within(stream: Stream, device: str, channel: str, phenomenon_ms: int) -> bo
         and (stream.since_ms is None or stream.since_ms <= phenomenon_ms)
         and (stream.until_ms is None or phenomenon_ms < stream.until_ms)
     )
+
+
+def _belongs(stream: Stream, key: Key, row: Row) -> bool:
+    device, channel, phenomenon_ms = key
+    return any(_within(stream, device, channel, ms) for ms in (phenomenon_ms, row.corrected_ms))
+
+
+def _erased(streams: Sequence[Stream], keys: Collection[Key], of: Conflict | Correction) -> bool:
+    key = of.device, of.channel, of.phenomenon_ms
+    return key in keys or any(_within(stream, *key) for stream in streams)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from observations.properties import observed_properties
-from storage.observations.archive import ArchiveError, read_conflict_rows, read_manifest, read_observations
+from storage.observations.archive import ArchiveError, read_conflict_rows, read_manifest, read_observations, read_tables
 from storage.observations.columns import stored_form
 from storage.observations.connection import Connection
 from storage.observations.location import StoreLocation
@@ -29,6 +29,8 @@ def restore_observations(folder: Path, url_or_path: str | Path) -> int:
         conflicts = read_conflict_rows(folder, manifest)
         if conflicts.num_rows:
             connection.insert("conflicts", conflicts)
+        for table, rows in read_tables(folder, manifest):
+            connection.insert(table, rows)
         register_writers(connection, manifest.writers)
     finally:
         connection.close()

@@ -23,6 +23,44 @@ PARTITION = (
 """`partition_of` in SQL."""
 
 
+CARE_TABLES = (
+    f"""CREATE TABLE IF NOT EXISTS corrections (
+    device LowCardinality(String),
+    channel LowCardinality(String),
+    observed_property LowCardinality(String),
+    phenomenon_ms Int64,
+    corrected_us Int64,
+    corrected_by String,
+    reason String,
+    withdrawn UInt8,
+    value Float64,
+    received_ms Int64,
+    shown_ms Int64,
+    quality UInt8
+) ENGINE = ReplacingMergeTree
+ORDER BY (device, channel, observed_property, phenomenon_ms, corrected_us, corrected_by, reason, withdrawn, value)
+SETTINGS {DURABLE}""",
+    f"""CREATE TABLE IF NOT EXISTS erasures (
+    device String,
+    every_channel UInt8,
+    channel String,
+    since_ms Int64,
+    until_ms Int64,
+    finished UInt8
+) ENGINE = ReplacingMergeTree(finished)
+ORDER BY (device, every_channel, channel, since_ms, until_ms)
+SETTINGS {DURABLE}""",
+    f"""CREATE TABLE IF NOT EXISTS expiries (
+    observed_property LowCardinality(String),
+    before_ms Int64
+) ENGINE = ReplacingMergeTree(before_ms)
+ORDER BY observed_property
+SETTINGS {DURABLE}""",
+)
+"""What people did to values: corrections with the times of the value they are of; spans erased, without their values;
+and for each property the phenomenon time before which raw values have expired."""
+
+
 def partition_of(phenomenon_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """The partition of each row: the week since 1970 of its time as sent, or 0 outside 2020 to 2050.
 
@@ -76,6 +114,7 @@ ORDER BY (device, channel, observed_property, phenomenon_ms, refused_value)
 SETTINGS {DURABLE}""",
         f"""CREATE TABLE IF NOT EXISTS writers (writer String) ENGINE = ReplacingMergeTree ORDER BY writer
 SETTINGS {DURABLE}""",
+        *CARE_TABLES,
     )
 
 

@@ -37,10 +37,11 @@ def layers_of(streams: Sequence[Stream]) -> Sequence[Layer]:
     return [layer for same_channel in layers.values() for layer in same_channel]
 
 
-def selection(streams: Sequence[Stream]) -> tuple[str, Mapping[str, Any]]:
+def selection(streams: Sequence[Stream], *, time: str = "phenomenon_ms") -> tuple[str, Mapping[str, Any]]:
     """A condition that holds for every row of at least one stream, and its parameters. `streams` is not empty.
 
-    A row in two streams is still one row. The outer bounds come first: they let the engine skip whole partitions.
+    time: the column that the streams' bounds are of. A row in two streams is still one row. The outer bounds come
+    first: they let the engine skip whole partitions.
     """
     layers = layers_of(streams)
     parameters: dict[str, Any] = {
@@ -50,21 +51,21 @@ def selection(streams: Sequence[Stream]) -> tuple[str, Mapping[str, Any]]:
     }
     alternatives = []
     for number, layer in enumerate(layers):
-        condition, bound = _layer_condition(number, layer)
+        condition, bound = _layer_condition(number, layer, time)
         alternatives.append(f"({condition})")
         parameters |= bound
-    outer = "device IN {devices:Array(String)} AND phenomenon_ms >= {since:Int64} AND phenomenon_ms < {until:Int64}"
+    outer = f"device IN {{devices:Array(String)}} AND {time} >= {{since:Int64}} AND {time} < {{until:Int64}}"
     return f"{outer} AND ({' OR '.join(alternatives)})", parameters
 
 
-def _layer_condition(number: int, layer: Layer) -> tuple[str, Mapping[str, Any]]:
+def _layer_condition(number: int, layer: Layer, time: str) -> tuple[str, Mapping[str, Any]]:
     devices = f"{{devices_{number}:Array(String)}}"
     since = f"{{since_{number}:Array(Int64)}}"
     until = f"{{until_{number}:Array(Int64)}}"
     parts = [
         f"device IN {devices}",
-        f"phenomenon_ms >= transform(device, {devices}, {since}, toInt64({OPEN_END_MS}))",
-        f"phenomenon_ms < transform(device, {devices}, {until}, toInt64({OPEN_START_MS}))",
+        f"{time} >= transform(device, {devices}, {since}, toInt64({OPEN_END_MS}))",
+        f"{time} < transform(device, {devices}, {until}, toInt64({OPEN_START_MS}))",
     ]
     bound: dict[str, Any] = {
         f"devices_{number}": list(layer.since_ms),
