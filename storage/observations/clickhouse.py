@@ -54,9 +54,9 @@ class ClickHouseObservationStore:
         self._shared = shared
         self._now_ms = now_ms
         self._properties = list(observed_properties())
-        identity = create_tables(connection, self._properties)
+        self._tables = create_tables(connection, self._properties)
         register_writers(connection, [writer])
-        self._latest_file = LatestFile(snapshot_file, identity=identity, properties=self._properties)
+        self._latest_file = LatestFile(snapshot_file, identity=self._tables.identity, properties=self._properties)
         self._index = LatestIndex(self._properties)
         self._upkeep = Upkeep(connection, self._properties, shared=shared, now_ms=now_ms)
         self._erasing = False
@@ -192,7 +192,8 @@ class ClickHouseObservationStore:
         self._sequence += 1
         sequence = np.full(len(part), self._sequence, np.uint64)
         writer = pa.DictionaryArray.from_arrays(np.zeros(len(part), np.int32), pa.array([self._writer]))
-        rows = stored_form(arrow_of(part)).append_column("sequence", pa.array(sequence)).append_column("writer", writer)
+        rows = stored_form(arrow_of(part), self._tables.decimals)
+        rows = rows.append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
         self._connection.insert("observations", rows)
         self._unsettled = False

@@ -20,12 +20,12 @@ def restore_observations(folder: Path, url_or_path: str | Path) -> int:
     location = StoreLocation.parse(url_or_path)
     connection = Connection(location)
     try:
-        create_tables(connection, list(observed_properties()))
+        tables = create_tables(connection, list(observed_properties()))
         if connection.look_up("SELECT 1 AS one FROM observations LIMIT 1").num_rows:
             msg = f"{location} holds observations already; a copy can be put into an empty store only"
             raise ArchiveError(msg)
         for rows in read_observations(folder, manifest):
-            connection.insert("observations", stored_form(rows))
+            connection.insert("observations", stored_form(rows, tables.decimals))
         conflicts = read_conflict_rows(folder, manifest)
         if conflicts.num_rows:
             connection.insert("conflicts", conflicts)

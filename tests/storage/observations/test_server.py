@@ -71,7 +71,7 @@ def test_a_copy_moves_from_a_server_to_a_folder(tmp_path: Path) -> None:
 
 def test_a_refusal_over_the_network_is_told_from_an_absence(front: tuple[Front, str], tmp_path: Path) -> None:
     store = open_at(front[1], tmp_path, "w1", [NOON_MS])
-    front[0].answer({"query": "ALTER TABLE farms.observations DROP COLUMN battery"}, b"")
+    front[0].answer({"query": "ALTER TABLE farms.observations DROP COLUMN battery, DROP COLUMN battery_e2"}, b"")
     with pytest.raises(BatchRefusedError, match="battery"):
         store.append(batch_of_rows(Row("tag-1", 3.6, name="battery")))
     front[0].answer({"query": "RENAME TABLE farms.observations TO farms.gone"}, b"")
