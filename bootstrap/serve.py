@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -15,11 +14,10 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from bootstrap.admission import Admission
-from bootstrap.backup import back_up
+from bootstrap.chores import Chores, Workplace
 from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
-from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -183,34 +181,22 @@ def _ingest_problem(core: Core, intake: Intake) -> str:
 def service_controls(
     core: Core, ingest: MqttIngest, admission: Admission, readiness: Callable[[], Mapping[str, str]]
 ) -> Controls:
-    one_backup = threading.Lock()
-
     def refresh_devices() -> None:
         if admission.served:
             admission.let_in()  # at once, so that whoever asked may use the device
         else:
             core.pipeline.refresh()  # let in with all others, once ingest listens
 
-    def take_backup(folder: Path) -> None:
-        # The end of one would let ingest go on in the midst of another.
-        if not one_backup.acquire(blocking=False):
-            msg = "another backup is being taken: wait until it is finished"
-            raise RequestError(msg)
-        try:
-            back_up(
-                folder,
-                data=core.house.folder,
-                records=core.records,
-                store=core.store,
-                standstill=lambda: standstill(ingest),
-                now=utc_now(),
-            )
-        finally:
-            one_backup.release()
-
-    return Controls(
-        refresh_devices=refresh_devices, replay=core.pipeline.replay, back_up=take_backup, readiness=readiness
+    chores = Chores(
+        Workplace(
+            folder=core.house.folder,
+            records=core.records,
+            store=core.store,
+            standstill=lambda: standstill(ingest),
+            now=utc_now,
+        )
     )
+    return Controls(refresh_devices=refresh_devices, replay=core.pipeline.replay, chore=chores.do, readiness=readiness)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from observations.batch import ObservationBatch
 from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Latest, Series, Stream
 from observations.properties import observed_properties
 from storage.observations.archive import write_archive
-from storage.observations.arrivals import heads, page_since
+from storage.observations.arrivals import heads, keep_heads, page_since
 from storage.observations.columns import arrow_of, refuse_unstorable, stored_form
 from storage.observations.conflicts import count_conflicts, insert_conflicts, read_conflicts
 from storage.observations.connection import Connection
@@ -145,6 +145,7 @@ class ClickHouseObservationStore:
         devices = {stream.device for stream in streams}
         self._erasing = True  # the latest values are not kept on disk until they are without what is erased
         self._latest_file.discard()
+        keep_heads(self._connection, self.head())
         keys = self._upkeep.remember(streams)
         self._index.forget(devices)
         held = self._upkeep.remove(streams, keys)
@@ -212,6 +213,7 @@ class ClickHouseObservationStore:
         spans = self._upkeep.unfinished()
         if spans:
             self._latest_file.discard()
+            keep_heads(self._connection, self._heads)
             self._upkeep.remove(spans, self._upkeep.remember(spans))
 
     def _load_latest(self) -> None:

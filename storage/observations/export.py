@@ -18,7 +18,7 @@ from storage.observations.selection import OPEN_START_MS, selection
 
 ROWS_PER_PIECE = 1_000_000
 ROWS_PER_PAGE = 50_000
-FURTHER_TABLES = ("corrections", "erasures", "expiries")
+FURTHER_TABLES = ("corrections", "erasures", "expiries", "sequences")
 UNHURRIED = "SETTINGS max_execution_time = 0"
 
 

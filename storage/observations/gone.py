@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch
-from observations.model import Stream
+from observations.model import Conflict, Correction, Stream
 from observations.texts import TextColumn, numbered_pairs
 from storage.observations.schema import PARTITIONED_FROM_MS
 from storage.observations.selection import OPEN_END_MS, OPEN_START_MS
@@ -40,6 +40,10 @@ class Gone:
         """The batch without what must not come back, and how many values that was."""
         kept = self._unexpired(self._unerased(batch))
         return kept, 0 if kept is batch else batch.value_count() - kept.value_count()
+
+    def covers(self, of: Conflict | Correction) -> bool:
+        """Whether the value that this is about has expired."""
+        return PARTITIONED_FROM_MS <= of.phenomenon_ms < self.expired_before_ms.get(of.observed_property, 0)
 
     def _unerased(self, batch: ObservationBatch) -> ObservationBatch:
         if not self._of_device or self._of_device.keys().isdisjoint(TextColumn.of(batch.device).distinct):

@@ -2,16 +2,28 @@
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Latest, Observation, Series, Stream
+from observations.model import (
+    Appended,
+    Buckets,
+    Conflict,
+    Correction,
+    Cursor,
+    Expired,
+    Latest,
+    Observation,
+    Series,
+    Stream,
+)
 from observations.properties import observed_properties, observed_property
 from observations.quality import SUSPECT, Quality
+from observations.retention import RetentionPolicy
 from storage.observations.archive import write_archive
 from storage.observations.columns import arrow_of, refuse_unstorable
 from storage.observations.conflicts import conflict_rows
@@ -27,32 +39,24 @@ from storage.observations.erasure import instants, span_rows
 from storage.observations.export import ROWS_PER_PAGE, with_values
 from storage.observations.gone import Gone
 from storage.observations.latest import LatestIndex, instant
+from storage.observations.memory_rows import (
+    HOUR_MS,
+    Hour,
+    Key,
+    Reading,
+    Row,
+    about_erased,
+    belongs,
+    holds_hour,
+    hour_erased,
+    messages_of,
+    within,
+)
 from storage.observations.overlay import corrected_batch, corrected_latest
-
-Key = tuple[str, str, int]
+from storage.observations.retention import due_before_ms
+from storage.observations.schema import PARTITIONED_FROM_MS, WEEK_MS
 
 STORED, REDELIVERED, CONFLICTING = "stored", "redelivered", "conflicting"
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """What is held under one key: the times of its first arrival, the sequence of its last, (value, flags)."""
-
-    received_ms: int
-    corrected_ms: int
-    sequence: int = 0
-    values: dict[str, tuple[float, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One value with its key."""
-
-    phenomenon_ms: int
-    device: str
-    channel: str
-    value: float
-    quality: int
 
 
 class InMemoryObservationStore:
@@ -65,6 +69,7 @@ class InMemoryObservationStore:
         self._rulings: dict[Correction, Ruling] = {}
         self._in_force = Rulings()
         self._gone = Gone()
+        self._hours: dict[Hour, list[float]] = {}
         self._index = LatestIndex(observed_properties())
         self._sequence = 0
         self._lock = threading.RLock()
@@ -74,7 +79,7 @@ class InMemoryObservationStore:
         refuse_unstorable(batch)
         with self._lock:
             admitted, gone = self._gone.admitted(batch)
-            messages = _messages(admitted)
+            messages = messages_of(admitted)
             written = [self._write(key, message, name) for key, message in messages for name in message.values]
             if STORED in written:
                 self._sequence += 1
@@ -110,7 +115,10 @@ class InMemoryObservationStore:
     ) -> Buckets:
         """Aggregates of good values by bucket."""
         groups: dict[int, list[Reading]] = {}
-        for reading in self._readings(streams, observed_property, suspect=False):
+        readings = self._readings(streams, observed_property, suspect=False)
+        if width_ms % HOUR_MS == offset_ms % HOUR_MS == 0:
+            readings = sorted([*self._expired(streams, observed_property), *readings], key=lambda r: r.phenomenon_ms)
+        for reading in readings:
             start_ms = reading.phenomenon_ms - (reading.phenomenon_ms + offset_ms) % width_ms
             groups.setdefault(start_ms, []).append(reading)
         values = [[reading.value for reading in group] for group in groups.values()]
@@ -176,15 +184,15 @@ class InMemoryObservationStore:
     def erase(self, streams: Sequence[Stream]) -> int:
         """Nothing of these streams is held; how many values there were."""
         with self._lock:
-            keys = {key for key, row in self._rows.items() if any(_belongs(stream, key, row) for stream in streams)}
+            keys = {key for key, row in self._rows.items() if any(belongs(stream, key, row) for stream in streams)}
             held = sum(len(self._rows.pop(key).values) for key in keys)
-            wild = [key for key in keys if not any(_within(stream, *key) for stream in streams)]
+            wild = [key for key in keys if not any(within(stream, *key) for stream in streams)]
             self._gone = self._gone.with_spans([*streams, *instants(wild)])
-            self._conflicts = {k: c for k, c in self._conflicts.items() if not _erased(streams, keys, c)}
-            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not _erased(streams, keys, c)}
+            self._conflicts = {k: c for k, c in self._conflicts.items() if not about_erased(streams, keys, c)}
+            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not about_erased(streams, keys, c)}
             self._in_force = Rulings(self._rulings.values())
-            self._index = LatestIndex(observed_properties())
-            self._index.update(self._batch_of(self._after(0)))
+            self._hours = {k: hour for k, hour in self._hours.items() if not hour_erased(streams, *k)}
+            self._reindex()
         return held
 
     def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
@@ -193,11 +201,34 @@ class InMemoryObservationStore:
             rows = [
                 (key, row)
                 for key, row in sorted(self._rows.items(), key=lambda item: item[0])
-                if streams is None or any(_within(stream, *key) for stream in streams)
+                if streams is None or any(within(stream, *key) for stream in streams)
             ]
             for first in range(0, len(rows), ROWS_PER_PAGE):
                 page = corrected_batch(self._batch_of(rows[first : first + ROWS_PER_PAGE]), self._in_force)
                 yield from with_values(page)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone; their hours stay."""
+        with self._lock:
+            due = due_before_ms(policy, now_ms=now_ms)
+            gone = self._gone.with_expired(due).expired_before_ms
+            dropped = [
+                (key, name)
+                for key, row in self._rows.items()
+                for name in row.values
+                if PARTITIONED_FROM_MS <= key[2] < gone.get(name, 0)
+            ]
+            for key, name in dropped:
+                self._fold(key, name)
+            for key, name in dropped:
+                del self._rows[key].values[name]
+            self._gone = self._gone.with_expired(due)
+            expired = set(dropped)
+            self._conflicts = {k: c for k, c in self._conflicts.items() if not self._gone.covers(c)}
+            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not self._gone.covers(c)}
+            self._in_force = Rulings(self._rulings.values())
+            self._reindex()
+        return Expired(values=len(expired), weeks=len({key[2] // WEEK_MS for key, _ in expired}))
 
     def snapshot(self, folder: Path) -> None:
         """Everything lies in `folder`, in the form that `restore_observations` reads."""
@@ -251,11 +282,19 @@ class InMemoryObservationStore:
             found = [
                 Reading(phenomenon_ms=phenomenon_ms, device=device, channel=channel, value=value, quality=flags)
                 for (device, channel, phenomenon_ms), row in self._rows.items()
-                if name in row.values and any(_within(stream, device, channel, phenomenon_ms) for stream in streams)
+                if name in row.values and any(within(stream, device, channel, phenomenon_ms) for stream in streams)
                 for value, flags in self._said((device, channel, phenomenon_ms), name, row)
                 if not flags & hidden
             ]
         return sorted(found, key=lambda reading: (reading.phenomenon_ms, reading.device, reading.channel))
+
+    def _expired(self, streams: Sequence[Stream], name: str) -> Iterator[Reading]:
+        """What is left of expired values: as if each had been told at the start of its hour."""
+        with self._lock:
+            for (device, channel, of, hour_ms), values in self._hours.items():
+                if of == name and any(holds_hour(stream, device, channel, hour_ms) for stream in streams):
+                    for value in values:
+                        yield Reading(phenomenon_ms=hour_ms, device=device, channel=channel, value=value, quality=0)
 
     def _said(self, key: Key, name: str, row: Row) -> Iterator[tuple[float, int]]:
         """The value and flags that hold under a key; before them, flagged, what they replace."""
@@ -285,6 +324,18 @@ class InMemoryObservationStore:
             quality=Quality(newest.quality),
         )
 
+    def _reindex(self) -> None:
+        self._index = LatestIndex(observed_properties())
+        self._index.update(self._batch_of(self._after(0)))
+
+    def _fold(self, key: Key, name: str) -> None:
+        """The value, where it holds and is good, counts for its hour, which stays when the value is gone."""
+        device, channel, phenomenon_ms = key
+        for value, flags in self._said(key, name, self._rows[key]):
+            if not flags & int(SUSPECT):
+                hour = device, channel, name, phenomenon_ms - phenomenon_ms % HOUR_MS
+                self._hours.setdefault(hour, []).append(value)
+
     def _after(self, sequence: int) -> list[tuple[Key, Row]]:
         newer = [(key, row) for key, row in self._rows.items() if row.sequence > sequence]
         return sorted(newer, key=lambda item: (item[1].sequence, item[0]))
@@ -302,41 +353,3 @@ class InMemoryObservationStore:
             values={name: np.array([value for value, _ in column], np.float64) for name, column in cells.items()},
             quality={name: column for name, column in quality.items() if column.any()},
         )
-
-
-def _messages(batch: ObservationBatch) -> Iterator[tuple[Key, Row]]:
-    columns = {name: (column.tolist(), _flags(batch, name)) for name, column in batch.values.items()}
-    for position, key in enumerate(zip(batch.device, batch.channel, batch.phenomenon_ms.tolist(), strict=True)):
-        values = {name: (column[position], flags[position]) for name, (column, flags) in columns.items()}
-        yield (
-            key,
-            Row(
-                received_ms=int(batch.received_ms[position]),
-                corrected_ms=int(batch.corrected_ms[position]),
-                values={name: (value, flags) for name, (value, flags) in values.items() if not np.isnan(value)},
-            ),
-        )
-
-
-def _flags(batch: ObservationBatch, name: str) -> list[int]:
-    flags = batch.quality.get(name)
-    return [0] * len(batch) if flags is None else flags.tolist()
-
-
-def _within(stream: Stream, device: str, channel: str, phenomenon_ms: int) -> bool:
-    return (
-        stream.device == device
-        and stream.channel in {None, channel}
-        and (stream.since_ms is None or stream.since_ms <= phenomenon_ms)
-        and (stream.until_ms is None or phenomenon_ms < stream.until_ms)
-    )
-
-
-def _belongs(stream: Stream, key: Key, row: Row) -> bool:
-    device, channel, phenomenon_ms = key
-    return any(_within(stream, device, channel, ms) for ms in (phenomenon_ms, row.corrected_ms))
-
-
-def _erased(streams: Sequence[Stream], keys: Collection[Key], of: Conflict | Correction) -> bool:
-    key = of.device, of.channel, of.phenomenon_ms
-    return key in keys or any(_within(stream, *key) for stream in streams)

@@ -60,13 +60,18 @@ ORDER BY (device, every_channel, channel, since_ms, until_ms)
 SETTINGS {DURABLE}""",
     f"""CREATE TABLE IF NOT EXISTS expiries (
     observed_property LowCardinality(String),
-    before_ms Int64
-) ENGINE = ReplacingMergeTree(before_ms)
+    before_ms SimpleAggregateFunction(max, Int64),
+    dropped_before_ms SimpleAggregateFunction(max, Int64)
+) ENGINE = AggregatingMergeTree
 ORDER BY observed_property
 SETTINGS {DURABLE}""",
+    f"""CREATE TABLE IF NOT EXISTS sequences (writer String, sequence UInt64) ENGINE = ReplacingMergeTree(sequence)
+ORDER BY writer
+SETTINGS {DURABLE}""",
 )
-"""What people did to values: corrections with the times of the value they are of; spans erased, without their values;
-and for each property the phenomenon time before which raw values have expired."""
+"""What people did to values: corrections, with the times of the value they are of; spans erased, without their values;
+for each property the phenomenon time before which raw values have expired, and before which they may be dropped already
+because their hours are complete; and sequences once reached, whose rows may be gone."""
 
 
 def partition_of(phenomenon_ms: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -53,9 +53,8 @@ class Upkeep:
         """What other processes corrected, erased or let expire holds here too."""
         self._rulings = read_rulings(self._connection)
         spans, self._unfinished = read_spans(self._connection)
-        rows = self._connection.read("SELECT observed_property, before_ms FROM expiries FINAL")
-        marks = zip(rows["observed_property"].to_pylist(), rows["before_ms"].to_pylist(), strict=True)
-        self._gone = Gone(spans, dict(marks))
+        marks = read_expiries(self._connection)
+        self._gone = Gone(spans, {name: mark.before_ms for name, mark in marks.items()})
         self._followed_at_ms = self._now_ms()
 
     def _heed_others(self) -> None:
@@ -120,6 +119,46 @@ class Upkeep:
             keep_spans(self._connection, [*streams, *instants(keys)], finished=True)
             self.follow()
         return held
+
+    def expire(self, due: Mapping[str, int], decimals: Mapping[str, int], hours: HourlyAggregates) -> Expired:
+        """Raw values of these properties from before these times are gone; their hours stay.
+
+        Nothing is dropped while an hour before those times is not in the roll-up: then it is left for another day.
+        """
+        with self._one_at_a_time:
+            with self.appending:
+                keep_expiries(self._connection, due, dropped=False)
+                self._gone = self._gone.with_expired(due)
+            if self._shared:
+                threading.Event().wait(2 * HEED_OTHERS_MS / 1000)
+            if not due or not roll_up_before(hours, max(due.values())):
+                return Expired(values=0, weeks=0)
+            hours.expire(due)
+            keep_hours(self._connection, self._corrected_hours())
+            keep_expiries(self._connection, due, dropped=True)
+            expired = drop(self._connection, due, decimals)
+            self.follow()
+        return expired
+
+    def dropped_before_ms(self) -> dict[str, int]:
+        """By property, the time before which raw values may be gone and their hours are complete."""
+        return {name: mark.dropped_before_ms for name, mark in read_expiries(self._connection).items()}
+
+    def _corrected_hours(self) -> list[HourOf]:
+        """Every hour that is about to lose its rows and holds a correction, as corrected."""
+        told = {
+            (*ruling.slot, hour_of(ruling.correction.phenomenon_ms))
+            for ruling in self._rulings.all()
+            if self._gone.covers(ruling.correction)
+        }
+        return [self._hour(*key) for key in sorted(told)]
+
+    def _hour(self, device: str, channel: str, name: str, hour_ms: int) -> HourOf:
+        stream = Stream(device=device, channel=channel, since_ms=hour_ms, until_ms=hour_ms + HOUR_MS)
+        series = self.series([stream], name, suspect=False, limit=MOST_IN_AN_HOUR)
+        return HourOf(
+            device=device, channel=channel, observed_property=name, hour_ms=hour_ms, values=series.value.tolist()
+        )
 
     def unfinished(self) -> Sequence[Stream]:
         """Spans remembered by a process that ended before all of them was removed."""

@@ -18,6 +18,7 @@ from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.named_queries import SqlNamedQueries
+from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
@@ -46,6 +47,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    personal: SqlPersonalData
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -74,6 +76,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            personal=SqlPersonalData(transactions),
         )
 
     @contextmanager
