@@ -24,7 +24,9 @@ from storage.observations.lookup import look_up
 from storage.observations.parts import parts_of
 from storage.observations.rebuild import newest_batches
 from storage.observations.reconcile import Reconciled, reconcile, repeated_rows
+from storage.observations.rollups import RollUps
 from storage.observations.tables import create_tables, register_writers
+from storage.observations.touched import HOUR_MS, Span
 
 TAIL_ROWS = 50_000
 KEEP_LATEST_MS = 60_000
@@ -62,6 +64,7 @@ class ClickHouseObservationStore:
         self._sequence = max(self._heads.values(), default=0)
         self._indexed: Cursor = {}
         self._unsettled = False
+        self._roll_ups = RollUps(connection, self._properties, head=self.head, now_ms=now_ms)
         self._following = threading.Lock()
         self._load_latest()
         self._kept_at_ms = self._followed_at_ms = now_ms()
@@ -101,7 +104,24 @@ class ClickHouseObservationStore:
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
     ) -> Buckets:
         """Aggregates of good values by bucket."""
-        return read_buckets(self._connection, streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+        raw: Sequence[Span] | None = None
+        if streams and width_ms % HOUR_MS == 0 and offset_ms % HOUR_MS == 0:
+            if self._shared:
+                self._roll_ups.follow()
+            raw = self._roll_ups.raw_spans(streams, observed_property)
+        return read_buckets(
+            self._connection, streams, observed_property, width_ms=width_ms, offset_ms=offset_ms, raw=raw
+        )
+
+    @property
+    def roll_ups(self) -> RollUps:
+        """The roll-up by the hour of this store; who owns the process calls its `step` now and then."""
+        return self._roll_ups
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What opening did to an older store, in words."""
+        return self._tables.changes
 
     def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
         """About `limit` rows after the cursor, in whole inserts."""
@@ -155,8 +175,13 @@ class ClickHouseObservationStore:
         rows = stored_form(arrow_of(part), self._tables.decimals)
         rows = rows.append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
-        self._connection.insert("observations", rows)
-        self._unsettled = False
+        try:
+            self._connection.insert("observations", rows)
+            self._unsettled = False
+        finally:
+            self._roll_ups.note(
+                part.phenomenon_ms, writer=self._writer, sequence=self._sequence, stored=not self._unsettled
+            )
         self._index.update(part)
         self._heads = {**self._heads, self._writer: self._sequence}
         self._indexed = {**self._indexed, self._writer: self._sequence}
@@ -165,6 +190,7 @@ class ClickHouseObservationStore:
         """After an insert that failed, whatever of it took effect all the same counts for the head and the latest."""
         if self._unsettled:
             self._heads = heads(self._connection, self._heads)
+            self._roll_ups.follow()
             self._follow()
             self._unsettled = False
 

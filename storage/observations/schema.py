@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.observations.placement import TableDefinition
+
 WEEK_MS = 604_800_000
 PARTITIONED_FROM_MS = 1_577_836_800_000  # 2020-01-01
 PARTITIONED_UNTIL_MS = 2_524_608_000_000  # 2050-01-01
@@ -21,6 +23,7 @@ KEY_COLUMNS = ("device", "channel", "phenomenon_ms")
 TIME_COLUMNS = ("phenomenon_ms", "received_ms", "corrected_ms")
 
 
+CODEC_OF_SEQUENCE = "CODEC(DoubleDelta, ZSTD(1))"
 ELSEWHERE = -(2**31)
 """In a scaled column: the value is no multiple of the property's step and stands in the exact column."""
 
@@ -71,8 +74,8 @@ def _scaled_name(observed_property: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(observed_property)}_e(\d+)")
 
 
-def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) -> Sequence[str]:
-    """What creates the tables where they are missing, with columns for every property.
+def tables(decimals: Mapping[str, int], *, settings: str = DURABLE) -> Sequence[TableDefinition]:
+    """Every table that holds what was observed, with columns for every property.
 
     decimals: by how many each property is scaled. settings: of the table of observations.
     Received and corrected time are kept as distances from the time as sent: small numbers, mostly 0, that take half
@@ -82,8 +85,9 @@ def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) ->
         definition for name, digits in decimals.items() for definition in property_columns(name, digits).values()
     )
     return (
-        f"""CREATE TABLE IF NOT EXISTS observations (
-    device LowCardinality(String),
+        TableDefinition(
+            name="observations",
+            columns=f"""device LowCardinality(String),
     channel LowCardinality(String),
     phenomenon_ms Int64 CODEC(Delta, ZSTD(1)),
     delay_ms SimpleAggregateFunction(any, Int64) CODEC(T64, ZSTD(1)),
@@ -91,26 +95,33 @@ def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) ->
     received_ms Int64 ALIAS phenomenon_ms + delay_ms,
     corrected_ms Int64 ALIAS phenomenon_ms + correction_ms,
     writer SimpleAggregateFunction(anyLast, LowCardinality(String)),
-    sequence SimpleAggregateFunction(max, UInt64) CODEC(DoubleDelta, ZSTD(1)),
+    sequence SimpleAggregateFunction(max, UInt64) {CODEC_OF_SEQUENCE},
     INDEX arrival sequence TYPE minmax GRANULARITY 1,
-    {columns}
-) ENGINE = AggregatingMergeTree
-PARTITION BY {PARTITION}
-ORDER BY (device, channel, phenomenon_ms)
-SETTINGS {settings}""",
-        f"""CREATE TABLE IF NOT EXISTS conflicts (
-    device LowCardinality(String),
+    {columns}""",
+            engine="AggregatingMergeTree",
+            layout=f"PARTITION BY {PARTITION}\nORDER BY (device, channel, phenomenon_ms)\nSETTINGS {settings}",
+            shard_by="cityHash64(device)",
+        ),
+        TableDefinition(
+            name="conflicts",
+            columns="""device LowCardinality(String),
     channel LowCardinality(String),
     observed_property LowCardinality(String),
     phenomenon_ms Int64,
     refused_value Float64,
     stored_value SimpleAggregateFunction(any, Float64),
-    received_ms SimpleAggregateFunction(min, Int64)
-) ENGINE = AggregatingMergeTree
-ORDER BY (device, channel, observed_property, phenomenon_ms, refused_value)
-SETTINGS {DURABLE}""",
-        f"""CREATE TABLE IF NOT EXISTS writers (writer String) ENGINE = ReplacingMergeTree ORDER BY writer
-SETTINGS {DURABLE}""",
+    received_ms SimpleAggregateFunction(min, Int64)""",
+            engine="AggregatingMergeTree",
+            layout=f"ORDER BY (device, channel, observed_property, phenomenon_ms, refused_value)\nSETTINGS {DURABLE}",
+            shard_by="cityHash64(device)",
+        ),
+        TableDefinition(
+            name="writers",
+            columns="writer String",
+            engine="ReplacingMergeTree",
+            layout=f"ORDER BY writer\nSETTINGS {DURABLE}",
+            shard_by="cityHash64(writer)",
+        ),
     )
 
 
