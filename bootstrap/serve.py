@@ -18,6 +18,7 @@ from bootstrap.chores import Chores, Workplace
 from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
+from bootstrap.daily_retention import DailyRetention
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -38,6 +39,7 @@ from ingest.errors import IngestError
 from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
 from observations.ports import ObservationStore
+from observations.retention import retention_policy
 from storage.records.records import Records
 
 SWITCH_INTERVAL_S = 0.0005
@@ -132,10 +134,11 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         intake,
     ]
     if address is not None:
+        retention = DailyRetention(store, retention_policy(), now=utc_now)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), followers, retention, *parts]
     for part in parts:
         part.start()
         stack.callback(part.stop)

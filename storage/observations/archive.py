@@ -45,11 +45,12 @@ def write_archive(
     observations: Iterable[pa.Table],
     conflicts: pa.Table,
     writers: Sequence[str],
-    tables: Mapping[str, pa.Table] | None = None,
+    tables: Iterable[tuple[str, pa.Table]] = (),
 ) -> None:
     """The rows lie in `folder`, durable; raises ArchiveError where the folder is not empty.
 
-    tables: what people did to values (corrections, erasures, expiries) and aggregates, by name of the table.
+    tables: what people did to values (corrections, erasures, expiries) and aggregates, in pieces, each with the name of
+        its table.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -57,7 +58,8 @@ def write_archive(
         raise ArchiveError(msg)
     named = ((f"observations-{number:05d}.parquet", rows) for number, rows in enumerate(observations, start=1))
     members = {name: _write(folder / name, rows) for name, rows in named if rows.num_rows}
-    others = {name: _write(folder / f"{name}.parquet", rows) for name, rows in (tables or {}).items() if rows.num_rows}
+    pieces = ((f"{name}-{number:05d}.parquet", rows) for number, (name, rows) in enumerate(tables, start=1))
+    others = {name: _write(folder / name, rows) for name, rows in pieces if rows.num_rows}
     manifest = Manifest(FORMAT, list(writers), members, _write(folder / CONFLICTS, conflicts), others)
     _keep(folder / MANIFEST, lambda path: path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest))))
     _sync(folder)
@@ -91,9 +93,9 @@ def read_conflict_rows(folder: Path, manifest: Manifest) -> pa.Table:
 
 
 def read_tables(folder: Path, manifest: Manifest) -> Iterator[tuple[str, pa.Table]]:
-    """The further tables by name, each checked."""
+    """The further tables in pieces, each with the name of its table, and checked."""
     for name, member in manifest.tables.items():
-        yield name, _read(folder / f"{name}.parquet", member)
+        yield name.partition("-")[0], _read(folder / name, member)
 
 
 def _write(path: Path, rows: pa.Table) -> Member:

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Expired, Latest, Series, Stream
 from observations.properties import observed_properties
+from observations.retention import RetentionPolicy
 from storage.observations.archive import write_archive
 from storage.observations.arrivals import heads, keep_heads, page_since
 from storage.observations.columns import arrow_of, refuse_unstorable, stored_form
@@ -23,6 +24,8 @@ from storage.observations.lookup import look_up
 from storage.observations.parts import parts_of
 from storage.observations.rebuild import newest_batches
 from storage.observations.reconcile import Reconciled, reconcile, repeated_rows
+from storage.observations.retention import due_before_ms
+from storage.observations.rollups import RollUps
 from storage.observations.tables import create_tables, register_writers
 from storage.observations.upkeep import Upkeep
 
@@ -64,6 +67,8 @@ class ClickHouseObservationStore:
         self._sequence = max(self._heads.values(), default=0)
         self._indexed: Cursor = {}
         self._unsettled = False
+        self._roll_ups = RollUps(connection, self._properties, head=self.head, now_ms=now_ms)
+        self._roll_ups.expire(self._upkeep.dropped_before_ms())
         self._following = threading.Lock()
         self._finish_erasures()
         self._load_latest()
@@ -110,7 +115,19 @@ class ClickHouseObservationStore:
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
     ) -> Buckets:
         """Aggregates of good values by bucket."""
-        return self._upkeep.buckets(streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+        return self._upkeep.buckets(
+            streams, observed_property, width_ms=width_ms, offset_ms=offset_ms, hours=self._roll_ups
+        )
+
+    @property
+    def roll_ups(self) -> RollUps:
+        """The roll-up by the hour of this store; who owns the process calls its `step` now and then."""
+        return self._roll_ups
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What opening did to an older store, in words."""
+        return self._tables.changes
 
     def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
         """About `limit` rows after the cursor, in whole inserts."""
@@ -148,7 +165,7 @@ class ClickHouseObservationStore:
         keep_heads(self._connection, self.head())
         keys = self._upkeep.remember(streams)
         self._index.forget(devices)
-        held = self._upkeep.remove(streams, keys)
+        held = self._upkeep.remove(streams, keys, self._roll_ups)
         with self._upkeep.appending:
             self._index.forget(devices)
             for batch in newest_batches(self._connection, self._properties, devices):
@@ -160,6 +177,15 @@ class ClickHouseObservationStore:
     def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
         """Whole rows by device, channel and phenomenon time, as corrected."""
         return self._upkeep.export(streams)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone, once their hours are rolled up."""
+        due = due_before_ms(policy, now_ms=now_ms)
+        expired = self._upkeep.expire(due, self._tables.decimals, self._roll_ups)
+        with self._upkeep.appending:
+            self._index.expire(self._upkeep.dropped_before_ms())
+            self._keep_latest()
+        return expired
 
     def snapshot(self, folder: Path) -> None:
         """Everything appended before the call lies in `folder`; what is appended meanwhile may."""
@@ -196,8 +222,13 @@ class ClickHouseObservationStore:
         rows = stored_form(arrow_of(part), self._tables.decimals)
         rows = rows.append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
-        self._connection.insert("observations", rows)
-        self._unsettled = False
+        try:
+            self._connection.insert("observations", rows)
+            self._unsettled = False
+        finally:
+            self._roll_ups.note(
+                part.phenomenon_ms, writer=self._writer, sequence=self._sequence, stored=not self._unsettled
+            )
         self._index.update(part)
         self._heads = {**self._heads, self._writer: self._sequence}
         self._indexed = {**self._indexed, self._writer: self._sequence}
@@ -206,6 +237,7 @@ class ClickHouseObservationStore:
         """After an insert that failed, whatever of it took effect all the same counts for the head and the latest."""
         if self._unsettled:
             self._heads = heads(self._connection, self._heads)
+            self._roll_ups.follow()
             self._follow()
             self._unsettled = False
 
@@ -214,7 +246,7 @@ class ClickHouseObservationStore:
         if spans:
             self._latest_file.discard()
             keep_heads(self._connection, self._heads)
-            self._upkeep.remove(spans, self._upkeep.remember(spans))
+            self._upkeep.remove(spans, self._upkeep.remember(spans), self._roll_ups)
 
     def _load_latest(self) -> None:
         kept = self._latest_file.load()

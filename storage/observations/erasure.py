@@ -101,7 +101,7 @@ def remove(connection: Connection, streams: Sequence[Stream], keys: Sequence[Key
     for condition, parameters in _conditions(streams, keys):
         held += _count(connection, condition, parameters, names)
         for table in TABLES:
-            connection.alter(f"ALTER TABLE {table} DELETE WHERE {condition}", parameters)
+            connection.alter(table, f"DELETE WHERE {condition}", parameters)
     return held
 
 

@@ -13,12 +13,14 @@ from storage.observations.conflicts import COLUMNS
 from storage.observations.connection import Connection
 from storage.observations.corrections import Rulings
 from storage.observations.overlay import corrected_batch
+from storage.observations.retention import read_expiries
 from storage.observations.schema import PARTITION
 from storage.observations.selection import OPEN_START_MS, selection
 
 ROWS_PER_PIECE = 1_000_000
 ROWS_PER_PAGE = 50_000
 FURTHER_TABLES = ("corrections", "erasures", "expiries", "sequences")
+EXPIRED_HOURS = "observed_property = {name:String} AND hour_ms < {before:Int64} AND count > 0"
 UNHURRIED = "SETTINGS max_execution_time = 0"
 
 
@@ -40,12 +42,27 @@ def export_observations(connection: Connection, properties: Collection[str]) -> 
             )
 
 
-def export_tables(connection: Connection) -> dict[str, pa.Table]:
-    """Every row of the further tables once, by name."""
-    return {
-        table: connection.read(f"SELECT * FROM {table} FINAL {UNHURRIED}")  # noqa: S608 - our names
-        for table in FURTHER_TABLES
-    }
+def export_tables(connection: Connection) -> Iterator[tuple[str, pa.Table]]:
+    """Every row of the further tables once, in pieces, each with the name of its table.
+
+    Of hourly aggregates only those whose rows have expired: the others are computed anew.
+    """
+    for table in FURTHER_TABLES:
+        yield table, connection.read(f"SELECT * FROM {table} FINAL {UNHURRIED}")  # noqa: S608 - our names
+    marks = {name: mark.dropped_before_ms for name, mark in read_expiries(connection).items() if mark.dropped_before_ms}
+    for name, before_ms in marks.items():
+        bound = {"name": name, "before": before_ms}
+        (size,) = connection.read(f"SELECT count() AS rows FROM hours WHERE {EXPIRED_HOURS}", bound).to_pylist()  # noqa: S608 - ours
+        pieces = max(1, -(-size["rows"] // ROWS_PER_PIECE))
+        for piece in range(pieces):
+            yield (
+                "hours",
+                connection.read(
+                    f"SELECT * FROM hours FINAL WHERE {EXPIRED_HOURS}"  # noqa: S608 - our names, bound values
+                    f" AND cityHash64(device) % {{pieces:UInt32}} = {{piece:UInt32}} {UNHURRIED}",
+                    {**bound, "pieces": pieces, "piece": piece},
+                ),
+            )
 
 
 def export_pages(

@@ -1,7 +1,7 @@
 """The newest value of every (device, channel, property), in memory, brought up to date by whole batches."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -110,6 +110,17 @@ class LatestIndex:
             slots = [slot for device in devices for _, slot in self._of_device.get(device, ())]
             self._good[:, slots] = np.zeros((), CELL)
             self._arrived[:, slots] = np.zeros((), CELL)
+
+    def expire(self, before_ms: Mapping[str, int]) -> None:
+        """Nothing is known of what these properties showed before these times."""
+        with self._lock:
+            for name, before in before_ms.items():
+                good, arrived = self._good[self._column[name]], self._arrived[self._column[name]]
+                for cells in (good, arrived):
+                    old = (cells["phenomenon_ms"] >= PARTITIONED_FROM_MS) & (cells["phenomenon_ms"] < before)
+                    cells[old] = np.zeros((), CELL)
+                bare = good["there"] & ~arrived["there"]
+                arrived[bare] = good[bare]
 
     def state(self) -> LatestState:
         """A copy of all of it, for keeping."""

@@ -47,13 +47,12 @@ from storage.observations.memory_rows import (
     Row,
     about_erased,
     belongs,
-    holds_hour,
     hour_erased,
     messages_of,
     within,
 )
 from storage.observations.overlay import corrected_batch, corrected_latest
-from storage.observations.retention import due_before_ms
+from storage.observations.retention import HourOf, due_before_ms, expiry_rows, hour_rows
 from storage.observations.schema import PARTITIONED_FROM_MS, WEEK_MS
 
 STORED, REDELIVERED, CONFLICTING = "stored", "redelivered", "conflicting"
@@ -238,10 +237,12 @@ class InMemoryObservationStore:
             rows = rows.append_column("writer", pa.array([self._writer] * len(arrived), pa.string()))
             rows = rows.append_column("sequence", pa.array([row.sequence for _, row in arrived], pa.uint64()))
             conflicts = conflict_rows(list(self._conflicts.values()))
-            tables = {
-                "corrections": ruling_rows(self._rulings.values()),
-                "erasures": span_rows(self._gone.spans, finished=True),
-            }
+            tables = [
+                ("corrections", ruling_rows(self._rulings.values())),
+                ("erasures", span_rows(self._gone.spans, finished=True)),
+                ("expiries", expiry_rows(self._gone.expired_before_ms, dropped=True)),
+                ("hours", hour_rows(self._expired_hours())),
+            ]
         write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()), tables=tables)
 
     def close(self) -> None:
@@ -292,7 +293,7 @@ class InMemoryObservationStore:
         """What is left of expired values: as if each had been told at the start of its hour."""
         with self._lock:
             for (device, channel, of, hour_ms), values in self._hours.items():
-                if of == name and any(holds_hour(stream, device, channel, hour_ms) for stream in streams):
+                if of == name and any(within(stream, device, channel, hour_ms) for stream in streams):
                     for value in values:
                         yield Reading(phenomenon_ms=hour_ms, device=device, channel=channel, value=value, quality=0)
 
@@ -323,6 +324,12 @@ class InMemoryObservationStore:
             value=newest.value,
             quality=Quality(newest.quality),
         )
+
+    def _expired_hours(self) -> list[HourOf]:
+        return [
+            HourOf(device=device, channel=channel, observed_property=name, hour_ms=hour_ms, values=values)
+            for (device, channel, name, hour_ms), values in self._hours.items()
+        ]
 
     def _reindex(self) -> None:
         self._index = LatestIndex(observed_properties())

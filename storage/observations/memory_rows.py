@@ -77,11 +77,6 @@ def about_erased(streams: Sequence[Stream], keys: Collection[Key], of: Conflict 
     return key in keys or any(within(stream, *key) for stream in streams)
 
 
-def holds_hour(stream: Stream, device: str, channel: str, hour_ms: int) -> bool:
-    """Whether the whole hour is in the stream."""
-    return within(stream, device, channel, hour_ms) and within(stream, device, channel, hour_ms + HOUR_MS - 1)
-
-
 def hour_erased(streams: Sequence[Stream], device: str, channel: str, _name: str, hour_ms: int) -> bool:
     """Whether any of the hour lies in the streams: what is left of it cannot be told apart."""
     return any(

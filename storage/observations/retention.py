@@ -7,12 +7,13 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from observations.model import Expired
+from observations.model import Expired, Stream
 from observations.properties import observed_properties
 from observations.retention import RetentionPolicy
 from storage.observations.columns import numpy_of
 from storage.observations.connection import Connection
 from storage.observations.schema import PARTITION, PARTITIONED_FROM_MS, WEEK_MS, property_columns
+from storage.observations.touched import Span
 
 HOURS = pa.schema(
     [
@@ -33,13 +34,27 @@ MOST_IN_AN_HOUR = 10_000_000
 
 
 class HourlyAggregates(Protocol):
-    """The roll-up by the hour, as an expiry needs it."""
+    """The roll-up by the hour, as upkeep needs it."""
+
+    def follow(self) -> None:
+        """What other processes inserted is known."""
+
+    def raw_spans(
+        self, streams: Sequence[Stream], observed_property: str, also: Collection[int] = ()
+    ) -> Sequence[Span]:
+        """Spans of hours that only the rows themselves tell, those `also` among them."""
+
+    def touch(self, streams: Sequence[Stream]) -> None:
+        """These hours are to be computed anew."""
+
+    def erase(self, streams: Sequence[Stream]) -> None:
+        """Nothing of the streams is in it."""
 
     def settled(self, until_ms: int) -> bool:
         """Every hour before that time is in the roll-up."""
 
-    def step(self) -> int:
-        """Some more hours are in it; 0 where nothing is due."""
+    def step(self, *, quiet_ms: int | None = None) -> int:
+        """Some more hours are in it, the oldest first; 0 where none was left alone for `quiet_ms`."""
 
     def expire(self, before_ms: Mapping[str, int]) -> None:
         """Hours of these properties before these times stay as they are."""
@@ -82,20 +97,24 @@ def read_expiries(connection: Connection) -> dict[str, Mark]:
 
 def keep_expiries(connection: Connection, before_ms: Mapping[str, int], *, dropped: bool) -> None:
     """These values are not let in any more, durably; `dropped`: and their hours are complete, so that they may go."""
-    rows = pa.table(
+    connection.insert_aside("expiries", expiry_rows(before_ms, dropped=dropped))
+
+
+def expiry_rows(before_ms: Mapping[str, int], *, dropped: bool) -> pa.Table:
+    """The marks as the table holds them."""
+    return pa.table(
         {
             "observed_property": list(before_ms),
             "before_ms": pa.array(list(before_ms.values()), pa.int64()),
             "dropped_before_ms": pa.array(list(before_ms.values()) if dropped else [0] * len(before_ms), pa.int64()),
         }
     )
-    connection.insert_aside("expiries", rows)
 
 
 def roll_up_before(hours: HourlyAggregates, until_ms: int) -> bool:
     """Whether every hour before that time is in the roll-up, after as many steps as there was work for."""
     while not hours.settled(until_ms):
-        if not hours.step():
+        if not hours.step(quiet_ms=0):  # nothing is let into them any more
             return hours.settled(until_ms)
     return True
 
@@ -103,20 +122,25 @@ def roll_up_before(hours: HourlyAggregates, until_ms: int) -> bool:
 def keep_hours(connection: Connection, hours: Collection[HourOf]) -> None:
     """The roll-up tells these hours so, whatever it told before."""
     if hours:
-        rows = [
-            {
-                "observed_property": hour.observed_property,
-                "device": hour.device,
-                "channel": hour.channel,
-                "hour_ms": hour.hour_ms,
-                "minimum": min(hour.values, default=0.0),
-                "maximum": max(hour.values, default=0.0),
-                "total": sum(hour.values),
-                "count": len(hour.values),
-            }
-            for hour in hours
-        ]
-        connection.insert_aside("hours", pa.Table.from_pylist(rows, schema=HOURS))
+        connection.insert_aside("hours", hour_rows(hours))
+
+
+def hour_rows(hours: Collection[HourOf]) -> pa.Table:
+    """The hours as the table holds them."""
+    rows = [
+        {
+            "observed_property": hour.observed_property,
+            "device": hour.device,
+            "channel": hour.channel,
+            "hour_ms": hour.hour_ms,
+            "minimum": min(hour.values, default=0.0),
+            "maximum": max(hour.values, default=0.0),
+            "total": sum(hour.values),
+            "count": len(hour.values),
+        }
+        for hour in hours
+    ]
+    return pa.Table.from_pylist(rows, schema=HOURS)
 
 
 def drop(connection: Connection, before_ms: Mapping[str, int], decimals: Mapping[str, int]) -> Expired:
@@ -131,7 +155,7 @@ def drop(connection: Connection, before_ms: Mapping[str, int], decimals: Mapping
         held = _held(connection, week, decimals)
         values += sum(held[name] for name in due)
         if due >= {name for name, count in held.items() if count}:
-            connection.alter(f"ALTER TABLE observations DROP PARTITION {week}")
+            connection.alter("observations", f"DROP PARTITION {week}")
         else:
             _clear(connection, week, {name: decimals[name] for name in due if held[name]})
     if weeks:
@@ -166,10 +190,10 @@ def _clear(connection: Connection, week: int, decimals: Mapping[str, int]) -> No
     for name, digits in decimals.items():
         for column in property_columns(name, digits):
             if column != name:  # the value itself is only read from the others
-                connection.alter(f"ALTER TABLE observations CLEAR COLUMN {column} IN PARTITION {week}")
+                connection.alter("observations", f"CLEAR COLUMN {column} IN PARTITION {week}")
 
 
 def _forget(connection: Connection, before_ms: Mapping[str, int]) -> None:
     due = " OR ".join(f"(observed_property = '{name}' AND phenomenon_ms < {ms})" for name, ms in before_ms.items())
     for table in ("conflicts", "corrections"):
-        connection.alter(f"ALTER TABLE {table} DELETE WHERE phenomenon_ms >= {PARTITIONED_FROM_MS} AND ({due})")
+        connection.alter(table, f"DELETE WHERE phenomenon_ms >= {PARTITIONED_FROM_MS} AND ({due})")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.observations.placement import TableDefinition
+
 WEEK_MS = 604_800_000
 PARTITIONED_FROM_MS = 1_577_836_800_000  # 2020-01-01
 PARTITIONED_UNTIL_MS = 2_524_608_000_000  # 2050-01-01
@@ -21,6 +23,7 @@ KEY_COLUMNS = ("device", "channel", "phenomenon_ms")
 TIME_COLUMNS = ("phenomenon_ms", "received_ms", "corrected_ms")
 
 
+CODEC_OF_SEQUENCE = "CODEC(DoubleDelta, ZSTD(1))"
 ELSEWHERE = -(2**31)
 """In a scaled column: the value is no multiple of the property's step and stands in the exact column."""
 
@@ -32,8 +35,9 @@ PARTITION = (
 
 
 CARE_TABLES = (
-    f"""CREATE TABLE IF NOT EXISTS corrections (
-    device LowCardinality(String),
+    TableDefinition(
+        name="corrections",
+        columns="""device LowCardinality(String),
     channel LowCardinality(String),
     observed_property LowCardinality(String),
     phenomenon_ms Int64,
@@ -44,30 +48,40 @@ CARE_TABLES = (
     value Float64,
     received_ms Int64,
     shown_ms Int64,
-    quality UInt8
-) ENGINE = ReplacingMergeTree
-ORDER BY (device, channel, observed_property, phenomenon_ms, corrected_us, corrected_by, reason, withdrawn, value)
-SETTINGS {DURABLE}""",
-    f"""CREATE TABLE IF NOT EXISTS erasures (
-    device String,
+    quality UInt8""",
+        engine="ReplacingMergeTree",
+        layout="ORDER BY (device, channel, observed_property, phenomenon_ms, corrected_us, corrected_by, reason,"
+        f" withdrawn, value)\nSETTINGS {DURABLE}",
+        shard_by="cityHash64(device)",
+    ),
+    TableDefinition(
+        name="erasures",
+        columns="""device String,
     every_channel UInt8,
     channel String,
     since_ms Int64,
     until_ms Int64,
-    finished UInt8
-) ENGINE = ReplacingMergeTree(finished)
-ORDER BY (device, every_channel, channel, since_ms, until_ms)
-SETTINGS {DURABLE}""",
-    f"""CREATE TABLE IF NOT EXISTS expiries (
-    observed_property LowCardinality(String),
+    finished SimpleAggregateFunction(max, UInt8)""",
+        engine="AggregatingMergeTree",
+        layout=f"ORDER BY (device, every_channel, channel, since_ms, until_ms)\nSETTINGS {DURABLE}",
+        shard_by="cityHash64(device)",
+    ),
+    TableDefinition(
+        name="expiries",
+        columns="""observed_property LowCardinality(String),
     before_ms SimpleAggregateFunction(max, Int64),
-    dropped_before_ms SimpleAggregateFunction(max, Int64)
-) ENGINE = AggregatingMergeTree
-ORDER BY observed_property
-SETTINGS {DURABLE}""",
-    f"""CREATE TABLE IF NOT EXISTS sequences (writer String, sequence UInt64) ENGINE = ReplacingMergeTree(sequence)
-ORDER BY writer
-SETTINGS {DURABLE}""",
+    dropped_before_ms SimpleAggregateFunction(max, Int64)""",
+        engine="AggregatingMergeTree",
+        layout=f"ORDER BY observed_property\nSETTINGS {DURABLE}",
+        shard_by="cityHash64(observed_property)",
+    ),
+    TableDefinition(
+        name="sequences",
+        columns="writer String, sequence SimpleAggregateFunction(max, UInt64)",
+        engine="AggregatingMergeTree",
+        layout=f"ORDER BY writer\nSETTINGS {DURABLE}",
+        shard_by="cityHash64(writer)",
+    ),
 )
 """What people did to values: corrections, with the times of the value they are of; spans erased, without their values;
 for each property the phenomenon time before which raw values have expired, and before which they may be dropped already
@@ -114,8 +128,8 @@ def _scaled_name(observed_property: str) -> re.Pattern[str]:
     return re.compile(rf"{re.escape(observed_property)}_e(\d+)")
 
 
-def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) -> Sequence[str]:
-    """What creates the tables where they are missing, with columns for every property.
+def tables(decimals: Mapping[str, int], *, settings: str = DURABLE) -> Sequence[TableDefinition]:
+    """Every table that holds what was observed, with columns for every property.
 
     decimals: by how many each property is scaled. settings: of the table of observations.
     Received and corrected time are kept as distances from the time as sent: small numbers, mostly 0, that take half
@@ -125,8 +139,9 @@ def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) ->
         definition for name, digits in decimals.items() for definition in property_columns(name, digits).values()
     )
     return (
-        f"""CREATE TABLE IF NOT EXISTS observations (
-    device LowCardinality(String),
+        TableDefinition(
+            name="observations",
+            columns=f"""device LowCardinality(String),
     channel LowCardinality(String),
     phenomenon_ms Int64 CODEC(Delta, ZSTD(1)),
     delay_ms SimpleAggregateFunction(any, Int64) CODEC(T64, ZSTD(1)),
@@ -134,26 +149,33 @@ def table_statements(decimals: Mapping[str, int], *, settings: str = DURABLE) ->
     received_ms Int64 ALIAS phenomenon_ms + delay_ms,
     corrected_ms Int64 ALIAS phenomenon_ms + correction_ms,
     writer SimpleAggregateFunction(anyLast, LowCardinality(String)),
-    sequence SimpleAggregateFunction(max, UInt64) CODEC(DoubleDelta, ZSTD(1)),
+    sequence SimpleAggregateFunction(max, UInt64) {CODEC_OF_SEQUENCE},
     INDEX arrival sequence TYPE minmax GRANULARITY 1,
-    {columns}
-) ENGINE = AggregatingMergeTree
-PARTITION BY {PARTITION}
-ORDER BY (device, channel, phenomenon_ms)
-SETTINGS {settings}""",
-        f"""CREATE TABLE IF NOT EXISTS conflicts (
-    device LowCardinality(String),
+    {columns}""",
+            engine="AggregatingMergeTree",
+            layout=f"PARTITION BY {PARTITION}\nORDER BY (device, channel, phenomenon_ms)\nSETTINGS {settings}",
+            shard_by="cityHash64(device)",
+        ),
+        TableDefinition(
+            name="conflicts",
+            columns="""device LowCardinality(String),
     channel LowCardinality(String),
     observed_property LowCardinality(String),
     phenomenon_ms Int64,
     refused_value Float64,
     stored_value SimpleAggregateFunction(any, Float64),
-    received_ms SimpleAggregateFunction(min, Int64)
-) ENGINE = AggregatingMergeTree
-ORDER BY (device, channel, observed_property, phenomenon_ms, refused_value)
-SETTINGS {DURABLE}""",
-        f"""CREATE TABLE IF NOT EXISTS writers (writer String) ENGINE = ReplacingMergeTree ORDER BY writer
-SETTINGS {DURABLE}""",
+    received_ms SimpleAggregateFunction(min, Int64)""",
+            engine="AggregatingMergeTree",
+            layout=f"ORDER BY (device, channel, observed_property, phenomenon_ms, refused_value)\nSETTINGS {DURABLE}",
+            shard_by="cityHash64(device)",
+        ),
+        TableDefinition(
+            name="writers",
+            columns="writer String",
+            engine="ReplacingMergeTree",
+            layout=f"ORDER BY writer\nSETTINGS {DURABLE}",
+            shard_by="cityHash64(writer)",
+        ),
         *CARE_TABLES,
     )
 

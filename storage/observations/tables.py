@@ -7,7 +7,10 @@ import pyarrow as pa
 
 from observations.properties import observed_property
 from storage.observations.connection import Connection
+from storage.observations.hours import HOUR_TABLES
+from storage.observations.placement import altering, creating
 from storage.observations.schema import (
+    CODEC_OF_SEQUENCE,
     COMPACT,
     DURABLE,
     ELSEWHERE,
@@ -15,7 +18,7 @@ from storage.observations.schema import (
     exact_column,
     property_columns,
     scaled_column,
-    table_statements,
+    tables,
 )
 
 
@@ -34,14 +37,24 @@ class Tables:
     changes: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """How a column's values come about ("" where they are simply stored), and how they are compressed."""
+
+    default_kind: str
+    codec: str
+
+
 def create_tables(connection: Connection, properties: Collection[str]) -> Tables:
     """The tables exist, in this version's layout, with columns for every property."""
     embedded = connection.location.folder is not None
     settings = f"{DURABLE}, {COMPACT}" if embedded else DURABLE
     present = _columns(connection)
     decimals = {name: observed_property(name).decimals for name in properties} | decimals_in(present, properties)
-    for statement in table_statements(decimals, settings=settings):
-        connection.execute(statement)
+    cluster = connection.location.cluster
+    for table in (*tables(decimals, settings=settings), *HOUR_TABLES):
+        for statement in creating(table, cluster):
+            connection.execute(statement)
     changes = _bring_up(connection, present, decimals, settings=settings) if present else []
     identity = connection.look_up(
         "SELECT toString(uuid) AS identity FROM system.tables"
@@ -50,23 +63,31 @@ def create_tables(connection: Connection, properties: Collection[str]) -> Tables
     return Tables(identity=str(identity["identity"][0].as_py()), decimals=decimals, changes=changes)
 
 
-def _columns(connection: Connection) -> dict[str, str]:
-    """Each column of the table of observations, and how its values come about ("" where they are stored as such)."""
+def _columns(connection: Connection) -> dict[str, Column]:
+    """Each column of the table of observations."""
     described = connection.look_up(
-        "SELECT name, default_kind FROM system.columns WHERE database = currentDatabase() AND table = 'observations'"
+        "SELECT name, default_kind, compression_codec FROM system.columns"
+        " WHERE database = currentDatabase() AND table IN ('observations', 'observations_local') ORDER BY table"
     )
-    return dict(zip(described["name"].to_pylist(), described["default_kind"].to_pylist(), strict=True))
+    return {
+        row["name"]: Column(default_kind=row["default_kind"], codec=row["compression_codec"])
+        for row in described.to_pylist()
+    }
 
 
 def _bring_up(
-    connection: Connection, present: Mapping[str, str], decimals: Mapping[str, int], *, settings: str
+    connection: Connection, present: Mapping[str, Column], decimals: Mapping[str, int], *, settings: str
 ) -> list[str]:
     """What an older table lacks is added; what was done, in words. Safe to repeat after any interruption."""
-    floats = [name for name in decimals if present.get(name) == ""]
+
+    def alter(change: str, *, stored_only: bool = False) -> None:
+        for statement in altering("observations", change, connection.location.cluster, stored_only=stored_only):
+            connection.execute(statement)
+
+    floats = [name for name in decimals if name in present and not present[name].default_kind]
     if floats:
         # at once in the description of the table, and nothing is copied: the engine follows part by part
-        renamed = ", ".join(f"RENAME COLUMN {name} TO {exact_column(name)}" for name in floats)
-        connection.execute(f"ALTER TABLE observations {renamed}")
+        alter(", ".join(f"RENAME COLUMN {name} TO {exact_column(name)}" for name in floats))
         present = _columns(connection)
     missing = [
         f"ADD COLUMN IF NOT EXISTS {definition}"
@@ -75,21 +96,22 @@ def _bring_up(
         if column not in present
     ]
     if missing:
-        connection.execute(f"ALTER TABLE observations {', '.join(missing)}")
-    if not floats:
+        alter(", ".join(missing))
+    if present["sequence"].codec == CODEC_OF_SEQUENCE:
         return [f"{len(missing)} columns added for new properties"] if missing else []
-    connection.execute(f"ALTER TABLE observations MODIFY SETTING {settings}")
-    connection.execute("ALTER TABLE observations MODIFY COLUMN sequence CODEC(DoubleDelta, ZSTD(1))")
+    alter(f"MODIFY SETTING {settings}", stored_only=True)
     # in the background, and over restarts until it is done: either form reads the same
-    connection.execute(f"ALTER TABLE observations {_scaling(floats, decimals)} SETTINGS mutations_sync = 0")
-    return [f"values of {len(floats)} properties are being rewritten as scaled integers, in the background"]
+    alter(f"{_scaling(decimals)} SETTINGS mutations_sync = 0", stored_only=True)
+    # last, because it says that all this has been ordered
+    alter(f"MODIFY COLUMN sequence {CODEC_OF_SEQUENCE}", stored_only=True)
+    return [f"values of {len(decimals)} properties are being rewritten as scaled integers, in the background"]
 
 
-def _scaling(properties: Collection[str], decimals: Mapping[str, int]) -> str:
+def _scaling(decimals: Mapping[str, int]) -> str:
     """The mutation that moves values which a scaled integer gives back exactly out of the exact column."""
     updates: list[str] = []
-    for name in properties:
-        exact, scaled, factor = exact_column(name), scaled_column(name, decimals[name]), 10 ** decimals[name]
+    for name, digits in decimals.items():
+        exact, scaled, factor = exact_column(name), scaled_column(name, digits), 10**digits
         steps = f"round({exact} * {factor})"
         fits = (
             f"abs({steps}) < {-ELSEWHERE}"

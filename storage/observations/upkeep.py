@@ -1,11 +1,11 @@
 """What people do to a store in ClickHouse: corrections, erasure, export; and how its answers heed them."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from observations.batch import ObservationBatch
-from observations.model import Buckets, Correction, Latest, Observation, Series, Stream
+from observations.model import Buckets, Correction, Expired, Latest, Observation, Series, Stream
 from observations.properties import observed_property
 from observations.quality import Quality
 from storage.observations.charts import read_buckets, read_series
@@ -24,7 +24,18 @@ from storage.observations.gone import Gone
 from storage.observations.latest import instant
 from storage.observations.overlay import corrected_latest, corrected_series
 from storage.observations.reconcile import Key
+from storage.observations.retention import (
+    MOST_IN_AN_HOUR,
+    HourlyAggregates,
+    HourOf,
+    drop,
+    keep_expiries,
+    keep_hours,
+    read_expiries,
+    roll_up_before,
+)
 from storage.observations.schema import quality_column
+from storage.observations.touched import HOUR_MS, Span, hour_of
 
 HEED_OTHERS_MS = 1_000
 ONE_ROW = "device = {device:String} AND channel = {channel:String} AND phenomenon_ms = {ms:Int64}"
@@ -97,11 +108,22 @@ class Upkeep:
         said = read_series(self._connection, streams, name, suspect=suspect, limit=limit + len(rulings))
         return corrected_series(said, rulings, suspect=suspect, limit=limit)
 
-    def buckets(self, streams: Sequence[Stream], name: str, *, width_ms: int, offset_ms: int) -> Buckets:
+    def buckets(
+        self, streams: Sequence[Stream], name: str, *, width_ms: int, offset_ms: int, hours: HourlyAggregates
+    ) -> Buckets:
         """Aggregates of good values, as corrected, by bucket."""
         self._heed_others()
         rulings = self._rulings.within(streams, name)
-        return read_buckets(self._connection, streams, name, width_ms=width_ms, offset_ms=offset_ms, rulings=rulings)
+        raw: Sequence[Span] | None = None
+        if streams and width_ms % HOUR_MS == offset_ms % HOUR_MS == 0:
+            if self._shared:
+                hours.follow()
+            ruled = {hour_of(ruling.correction.phenomenon_ms) for ruling in rulings}
+            raw = hours.raw_spans(streams, name, ruled)
+            rulings = [r for r in rulings if any(first <= r.correction.phenomenon_ms < end for first, end in raw)]
+        return read_buckets(
+            self._connection, streams, name, width_ms=width_ms, offset_ms=offset_ms, raw=raw, rulings=rulings
+        )
 
     def remember(self, streams: Sequence[Stream]) -> list[Key]:
         """Nothing of these streams is let in any more, durably; the keys they hold by corrected time only."""
@@ -112,11 +134,14 @@ class Upkeep:
         self._keep(instants(keys))
         return keys
 
-    def remove(self, streams: Sequence[Stream], keys: Sequence[Key]) -> int:
+    def remove(self, streams: Sequence[Stream], keys: Sequence[Key], hours: HourlyAggregates) -> int:
         """Nothing of these streams, nor under these keys, is left; how many values there were."""
+        spans = [*streams, *instants(keys)]
         with self._one_at_a_time:
+            hours.touch(spans)
             held = remove(self._connection, streams, keys, self._properties)
-            keep_spans(self._connection, [*streams, *instants(keys)], finished=True)
+            hours.erase(spans)
+            keep_spans(self._connection, spans, finished=True)
             self.follow()
         return held
 
