@@ -20,7 +20,6 @@ from api.series import harmless, refuse_far
 from api.spans import Span, cut, moment_of
 from observations.batch import ObservationBatch
 from observations.model import Stream
-from observations.ports import ObservationStore
 from observations.properties import observed_properties
 from observations.quality import Quality
 
@@ -40,8 +39,9 @@ CSV: dict[int | str, dict[str, object]] = {200: {"content": {"text/csv": {}}, "d
 def animal_readings(viewer: ViewerOf, animal_id: str, since: Since = None, until: Until = None) -> StreamingResponse:
     """Every value as corrected, those implausible too with their quality; by device and time."""
     found = viewer.animal(animal_id)
-    streams = _cut(viewer, viewer.streams_of_animal(found), since, until)
-    return _answer(viewer.services.observations, streams, viewer.zone(found.farm), found.id)
+    streams = viewer.streams_of_animal(found)
+    names = _names(viewer, streams)
+    return _answer(viewer, _cut(viewer, streams, since, until), names, zone=viewer.zone(found.farm), subject=found.id)
 
 
 @readings_csv_router.get(
@@ -54,8 +54,9 @@ def animal_readings(viewer: ViewerOf, animal_id: str, since: Since = None, until
 def field_readings(viewer: ViewerOf, field_id: str, since: Since = None, until: Until = None) -> StreamingResponse:
     """Every value as corrected, those implausible too with their quality; by device, depth and time."""
     found = viewer.field(field_id)
-    streams = _cut(viewer, viewer.streams_of_field(found), since, until)
-    return _answer(viewer.services.observations, streams, viewer.zone(found.farm), found.id)
+    streams = viewer.streams_of_field(found)
+    names = _names(viewer, streams)
+    return _answer(viewer, _cut(viewer, streams, since, until), names, zone=viewer.zone(found.farm), subject=found.id)
 
 
 def _cut(viewer: Viewer, streams: Sequence[Stream], since: datetime | None, until: datetime | None) -> list[Stream]:
@@ -63,18 +64,20 @@ def _cut(viewer: Viewer, streams: Sequence[Stream], since: datetime | None, unti
     return cut(streams, Span(since=since or BEGINNING, until=until or viewer.now + timedelta(minutes=1)))
 
 
-def _answer(store: ObservationStore, streams: Sequence[Stream], zone: ZoneInfo, subject: str) -> StreamingResponse:
-    names = _names(store, streams)
-    batches = store.export(streams)
+def _answer(
+    viewer: Viewer, streams: Sequence[Stream], names: Sequence[str], *, zone: ZoneInfo, subject: str
+) -> StreamingResponse:
+    batches = viewer.services.observations.export(streams)
     # The first is asked for now: that the store is away must still become an error and not a file that breaks off.
     first = list(islice(batches, 1))
     headers = {"Content-Disposition": f'attachment; filename="{subject}-readings.csv"'}
     return StreamingResponse(_text(chain(first, batches), names, zone), media_type="text/csv", headers=headers)
 
 
-def _names(store: ObservationStore, streams: Sequence[Stream]) -> list[str]:
+def _names(viewer: Viewer, streams: Sequence[Stream]) -> list[str]:
     """The properties that the devices of these streams ever told of, in the order of the table."""
-    told = {item.arrived.observed_property for item in store.latest({stream.device for stream in streams})}
+    latest = viewer.services.observations.latest({stream.device for stream in streams})
+    told = {item.arrived.observed_property for item in latest}
     return [name for name in observed_properties() if name in told]
 
 

@@ -138,13 +138,13 @@ def _corrected(
 ) -> tuple[list[str], dict[str, Any]]:
     """The sources, whose last is of rows, without the values that were ruled on, and what holds instead."""
     *hours, rows = sources
-    return [
-        *hours,
-        f"{rows} AND (device, channel, phenomenon_ms) NOT IN {{ruled:Array(Tuple(String, String, Int64))}}",
+    measured = f"{rows} AND (device, channel, phenomenon_ms) NOT IN {{ruled:Array(Tuple(String, String, Int64))}}"
+    put = (
         "SELECT tupleElement(one, 2) AS time_ms, tupleElement(one, 3) AS low, low AS high, low AS sum,"
         " toUInt64(1) AS number, tupleElement(one, 1) AS device"
-        " FROM (SELECT arrayJoin({corrected:Array(Tuple(String, Int64, Float64))}) AS one)",
-    ], {
+        " FROM (SELECT arrayJoin({corrected:Array(Tuple(String, Int64, Float64))}) AS one)"
+    )
+    return [*hours, measured, put], {
         **parameters,
         "ruled": [(str(c.device), c.channel, c.phenomenon_ms) for c in (r.correction for r in rulings)],
         "corrected": [
