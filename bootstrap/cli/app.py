@@ -8,7 +8,6 @@ import typer
 from bootstrap.cli import (
     animals,
     claims,
-    data,
     devices,
     enterprises,
     erase,
@@ -20,6 +19,7 @@ from bootstrap.cli import (
     products,
     publish,
     quarantine,
+    readings,
     sites,
     upkeep,
     users,
@@ -56,7 +56,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, publish.app, data.app, upkeep.app):
+for commands in (parts.app, publish.app, readings.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
