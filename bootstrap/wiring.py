@@ -90,6 +90,7 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,
         now=utc_now,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from storage.records.access_revision import SqlAccessRevision
 from storage.records.accounts import SqlAccountBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
@@ -48,6 +49,7 @@ class Records:
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
+    access_revision: SqlAccessRevision
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -77,6 +79,7 @@ class Records:
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
+            access_revision=SqlAccessRevision(engine),
         )
 
     @contextmanager

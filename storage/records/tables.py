@@ -1,6 +1,7 @@
 """The tables of the records. A change here needs a migration; a test holds the two together."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -280,4 +281,10 @@ follower_cursors = Table(
     metadata,
     Column("follower", PlainText, primary_key=True),
     Column("cursor", PlainText, nullable=False),
+)
+
+access_revision = Table(
+    "access_revision",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
 )
