@@ -105,11 +105,11 @@ from tests.storage.observations.test_erasure import FIRST_HOUSEHOLD
 folder = Path(sys.argv[1])
 store = open_clickhouse_store(folder / "data", writer="w1", snapshot_file=folder / "latest", now_ms=lambda: NOON_MS)
 connection, alter = store._connection, store._connection.alter
-def die_at(statement, parameters=None):
-    if sys.argv[2] in statement:
+def die_at(table, change, parameters=None):
+    if table == sys.argv[2]:
         print("here", flush=True)
         sys.stdin.read()
-    alter(statement, parameters)
+    alter(table, change, parameters)
 connection.alter = die_at
 store.erase([FIRST_HOUSEHOLD])
 """
@@ -122,7 +122,7 @@ def test_an_erasure_that_was_killed_is_finished_at_the_next_start(
     store = open_store()
     a_tag_that_changed_households(store)
     store.close()
-    program = [sys.executable, "-c", ERASER, str(tmp_path), f"TABLE {table} "]
+    program = [sys.executable, "-c", ERASER, str(tmp_path), table]
     with subprocess.Popen(program, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "here\n"
