@@ -90,5 +90,4 @@ def _values(name: str, sent_ms: NDArray[np.int64], generator: np.random.Generato
     known = observed_property(name)
     day = np.sin(2 * np.pi * (sent_ms % DAY_MS) / DAY_MS)
     values = mean + swing * day + noise * generator.normal(size=len(sent_ms))
-    rounded: NDArray[np.float64] = np.round(np.clip(values, known.low, known.high), known.decimals)
-    return rounded
+    return np.asarray(np.round(np.clip(values, known.low, known.high), known.decimals), np.float64)

@@ -23,6 +23,7 @@ from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.reporting import run_reporting
+from bootstrap.rollups import RollUpWorker
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
@@ -111,6 +112,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     stack.callback(store.close)
     metrics = build_metrics(house)
     followers = build_followers(records, store)
+    roll_ups = RollUpWorker(store.roll_ups)
     pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
@@ -138,7 +140,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, retention, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), followers, roll_ups, retention, *parts]
     for part in parts:
         part.start()
         stack.callback(part.stop)

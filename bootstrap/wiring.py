@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import psutil
+import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.public.services import PublicServices
@@ -17,15 +18,20 @@ from observations.ports import ObservationStore
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
 
+log = structlog.get_logger()
+
 
 def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
     """The store of observations; `part` and the folder's own id name it as a writer, the same at every start."""
-    return open_clickhouse_store(
+    store = open_clickhouse_store(
         house.settings.store_url or house.folder.observations,
         writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
         snapshot_file=house.folder.latest_snapshot,
         now_ms=now_ms,
     )
+    for change in store.changes:
+        log.info("observations.brought_up", change=change)
+    return store
 
 
 def build_followers(records: Records, store: ObservationStore) -> DailySummaries:

@@ -75,7 +75,7 @@ def rolling_up(
     """
     span = within("phenomenon_ms", hours)
     arrived, parameters = _arrived(after)
-    devices = f" AND device IN (SELECT device FROM observations WHERE {span} AND ({arrived}))" if arrived else ""
+    devices = f" AND device IN (SELECT device FROM observations WHERE {span} AND ({arrived}))" if arrived else ""  # noqa: S608 - whole numbers, bound values
     good = ", ".join(f"ifNull({is_shown(name, suspect=False)}, 0) AS good_{name}" for name in properties)
     figures = ",\n".join(
         f"('{name}', ifNull(minIf({name}, good_{name}), 0), ifNull(maxIf({name}, good_{name}), 0),"

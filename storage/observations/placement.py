@@ -42,11 +42,11 @@ def creating(table: TableDefinition, cluster: str | None) -> Sequence[str]:
     path = f"/clickhouse/tables/{{shard}}/{{database}}/{table.name}"
     engine = f"Replicated{table.engine}('{path}', '{{replica}}')"
     everywhere = f"ON CLUSTER `{cluster}`"
+    stored = f"CREATE TABLE IF NOT EXISTS {table.name}_local {everywhere} (\n    {table.columns}\n) ENGINE = {engine}"
+    over = f"Distributed(`{cluster}`, currentDatabase(), {table.name}_local, {table.shard_by})"
     return (
-        f"CREATE TABLE IF NOT EXISTS {table.name}_local {everywhere} (\n    {table.columns}\n) ENGINE = {engine}\n"
-        f"{table.layout}",
-        f"CREATE TABLE IF NOT EXISTS {table.name} {everywhere} AS {table.name}_local"
-        f" ENGINE = Distributed(`{cluster}`, currentDatabase(), {table.name}_local, {table.shard_by})",
+        f"{stored}\n{table.layout}",
+        f"CREATE TABLE IF NOT EXISTS {table.name} {everywhere} AS {table.name}_local ENGINE = {over}",
     )
 
 

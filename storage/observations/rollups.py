@@ -20,6 +20,7 @@ QUIET_MS = 120_000
 """An hour is rolled up when nothing was written to it for so long: what trickles in is computed once."""
 HOURS_PER_STEP = 48
 ROWS_PER_STEP = 500_000
+HOURS_TO_JOIN = 24
 PART = "hours"
 
 
@@ -54,6 +55,7 @@ class RollUps:
         self._now_ms = now_ms
         self._quiet_ms = quiet_ms
         self._touched = TouchedHours()
+        self._unjoined = 0
         self._expired_before_ms: dict[str, int] = {}
         self._one_step = threading.RLock()
         kept = self._load()
@@ -146,6 +148,7 @@ class RollUps:
                 self.follow()
             due = self._touched.due(now_ms=self._now_ms(), quiet_ms=quiet_ms, limit=HOURS_PER_STEP)
             if not due:
+                self._join()
                 return 0
             hours = self._bounded(due)
             statement, parameters = rolling_up(
@@ -157,7 +160,14 @@ class RollUps:
             self._connection.maintain(statement, parameters)
             self._touched.settle(hours)
             self._keep()
+            self._unjoined += len(hours)
             return len(hours)
+
+    def _join(self) -> None:
+        """A day's worth of small parts is one: every part that a chart has to look into costs it half a millisecond."""
+        if self._unjoined >= HOURS_TO_JOIN and not self._connection.location.shared:
+            self._connection.maintain("OPTIMIZE TABLE hours FINAL SETTINGS optimize_skip_merged_partitions = 1")
+            self._unjoined = 0
 
     def _bounded(self, due: Mapping[int, Touch]) -> dict[int, Touch]:
         """The first of these hours, as many as hold about `ROWS_PER_STEP` rows; at least one."""

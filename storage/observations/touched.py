@@ -94,7 +94,10 @@ class TouchedHours:
             self._touches = {hour: Touch(dict(after), 1, 0) for hour, after in open_hours.items()}
 
     def spans(self, since_ms: int, until_ms: int, also: Collection[int] = ()) -> Sequence[Span]:
-        """At most `MOST_SPANS` spans of whole hours; they hold every touched hour of [since, until) and those `also`."""
+        """At most `MOST_SPANS` spans of whole hours.
+
+        They hold every touched hour of [since, until), and those of `also`.
+        """
         with self._lock:
             touched = [hour for hour in self._touches if since_ms - HOUR_MS < hour < until_ms]
         return spans_of([*touched, *also])
