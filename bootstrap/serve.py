@@ -41,6 +41,7 @@ from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
 from observations.ports import ObservationStore
 from observations.retention import retention_policy
+from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.records.records import Records
 
 SWITCH_INTERVAL_S = 0.0005
@@ -112,7 +113,8 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     stack.callback(store.close)
     metrics = build_metrics(house)
     followers = build_followers(records, store)
-    roll_ups = RollUpWorker(store.roll_ups)
+    # InfluxDB rolls nothing up: its charts read the values themselves
+    roll_ups = [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
     pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
@@ -140,7 +142,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, roll_ups, retention, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), followers, *roll_ups, retention, *parts]
     for part in parts:
         part.start()
         stack.callback(part.stop)

@@ -10,27 +10,40 @@ from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
+from bootstrap.errors import SettingsError
 from bootstrap.followers import DailySummaries, SummarySources
 from bootstrap.house import House
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
+from storage.influx.address import is_influx_url
+from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
 
 log = structlog.get_logger()
 
 
-def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
-    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start."""
-    store = open_clickhouse_store(
-        house.settings.store_url or house.folder.observations,
-        writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
-        snapshot_file=house.folder.latest_snapshot,
-        now_ms=now_ms,
-    )
-    for change in store.changes:
-        log.info("observations.brought_up", change=change)
+def open_store(house: House, *, part: str) -> ObservationStore:
+    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start.
+
+    Raises SettingsError where TIANTOU_STORE_URL is no address of a store, StoreUnavailableError.
+    """
+    place = house.settings.store_url or house.folder.observations
+    opener = open_influx_store if is_influx_url(str(place)) else open_clickhouse_store
+    try:
+        store = opener(
+            place,
+            writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
+            snapshot_file=house.folder.latest_snapshot,
+            now_ms=now_ms,
+        )
+    except ValueError as error:
+        problem = f"TIANTOU_STORE_URL: {error}"
+        raise SettingsError(problem) from error
+    if isinstance(store, ClickHouseObservationStore):
+        for change in store.changes:
+            log.info("observations.brought_up", change=change)
     return store
 
 
