@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -15,15 +14,16 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from bootstrap.admission import Admission
-from bootstrap.backup import back_up
+from bootstrap.chores import Chores, Workplace
 from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
-from bootstrap.errors import RequestError
+from bootstrap.daily_retention import DailyRetention
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.reporting import run_reporting
+from bootstrap.rollups import RollUpWorker
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
@@ -40,6 +40,8 @@ from ingest.errors import IngestError
 from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
 from observations.ports import ObservationStore
+from observations.retention import retention_policy
+from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.records.records import Records
 
 SWITCH_INTERVAL_S = 0.0005
@@ -111,6 +113,8 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     stack.callback(store.close)
     metrics = build_metrics(house)
     followers = build_followers(records, store)
+    # InfluxDB rolls nothing up: its charts read the values themselves
+    roll_ups = [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
     pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
@@ -134,10 +138,11 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         intake,
     ]
     if address is not None:
+        retention = DailyRetention(store, retention_policy(), now=utc_now)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), followers, *roll_ups, retention, *parts]
     for part in parts:
         part.start()
         stack.callback(part.stop)
@@ -183,34 +188,22 @@ def _ingest_problem(core: Core, intake: Intake) -> str:
 def service_controls(
     core: Core, ingest: MqttIngest, admission: Admission, readiness: Callable[[], Mapping[str, str]]
 ) -> Controls:
-    one_backup = threading.Lock()
-
     def refresh_devices() -> None:
         if admission.served:
             admission.let_in()  # at once, so that whoever asked may use the device
         else:
             core.pipeline.refresh()  # let in with all others, once ingest listens
 
-    def take_backup(folder: Path) -> None:
-        # The end of one would let ingest go on in the midst of another.
-        if not one_backup.acquire(blocking=False):
-            msg = "another backup is being taken: wait until it is finished"
-            raise RequestError(msg)
-        try:
-            back_up(
-                folder,
-                data=core.house.folder,
-                records=core.records,
-                store=core.store,
-                standstill=lambda: standstill(ingest),
-                now=utc_now(),
-            )
-        finally:
-            one_backup.release()
-
-    return Controls(
-        refresh_devices=refresh_devices, replay=core.pipeline.replay, back_up=take_backup, readiness=readiness
+    chores = Chores(
+        Workplace(
+            folder=core.house.folder,
+            records=core.records,
+            store=core.store,
+            standstill=lambda: standstill(ingest),
+            now=utc_now,
+        )
     )
+    return Controls(refresh_devices=refresh_devices, replay=core.pipeline.replay, chore=chores.do, readiness=readiness)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import psutil
+import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.public.services import PublicServices
@@ -17,8 +18,10 @@ from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
 from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
-from storage.observations.clickhouse import open_clickhouse_store
+from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
+
+log = structlog.get_logger()
 
 
 def open_store(house: House, *, part: str) -> ObservationStore:
@@ -29,7 +32,7 @@ def open_store(house: House, *, part: str) -> ObservationStore:
     place = house.settings.store_url or house.folder.observations
     opener = open_influx_store if is_influx_url(str(place)) else open_clickhouse_store
     try:
-        return opener(
+        store = opener(
             place,
             writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
             snapshot_file=house.folder.latest_snapshot,
@@ -38,6 +41,10 @@ def open_store(house: House, *, part: str) -> ObservationStore:
     except ValueError as error:
         problem = f"TIANTOU_STORE_URL: {error}"
         raise SettingsError(problem) from error
+    if isinstance(store, ClickHouseObservationStore):
+        for change in store.changes:
+            log.info("observations.brought_up", change=change)
+    return store
 
 
 def build_followers(records: Records, store: ObservationStore) -> DailySummaries:

@@ -10,6 +10,7 @@ from bootstrap.cli import (
     claims,
     devices,
     enterprises,
+    erase,
     facilities,
     farms,
     fields,
@@ -18,6 +19,7 @@ from bootstrap.cli import (
     products,
     publish,
     quarantine,
+    readings,
     sites,
     upkeep,
     users,
@@ -54,7 +56,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, publish.app, upkeep.app):
+for commands in (parts.app, publish.app, readings.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
@@ -72,6 +74,7 @@ for name, subject in {
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(erase.app, name="erase")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value
