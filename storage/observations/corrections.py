@@ -162,7 +162,7 @@ def ruling_rows(rulings: Iterable[Ruling]) -> pa.Table:
 def read_rulings(connection: Connection) -> Rulings:
     """Everything that was ever said, reduced to what is in force."""
     rows = connection.read(f"SELECT {', '.join(COLUMNS.names)} FROM corrections FINAL")  # noqa: S608 - our names
-    return Rulings(_ruling(**row) for row in rows.to_pylist())
+    return Rulings(ruling_of(**row) for row in rows.to_pylist())
 
 
 def read_corrections(connection: Connection, devices: Collection[str] | None, *, limit: int) -> Sequence[Correction]:
@@ -174,7 +174,7 @@ def read_corrections(connection: Connection, devices: Collection[str] | None, *,
         " LIMIT {limit:UInt64}",
         {"limit": max(limit, 0)} | ({} if devices is None else {"devices": sorted(devices)}),
     )
-    return [_ruling(**row).correction for row in rows.to_pylist()]
+    return [ruling_of(**row).correction for row in rows.to_pylist()]
 
 
 def in_order(corrections: Iterable[Correction]) -> list[Correction]:
@@ -194,7 +194,7 @@ def in_order(corrections: Iterable[Correction]) -> list[Correction]:
     return sorted(ordered, key=lambda c: c.corrected_time, reverse=True)
 
 
-def _ruling(
+def ruling_of(
     *,
     device: str,
     channel: str,
@@ -209,6 +209,7 @@ def _ruling(
     shown_ms: int,
     quality: int,
 ) -> Ruling:
+    """The ruling that a row of `ruling_rows` tells."""
     correction = Correction(
         device=device,
         channel=channel,

@@ -61,7 +61,13 @@ def span_rows(spans: Collection[Stream], *, finished: bool) -> pa.Table:
 def read_spans(connection: Connection) -> tuple[list[Stream], list[Stream]]:
     """Every span that was ever erased; and those of them whose removal may not be finished."""
     rows = connection.read(f"SELECT {', '.join(SPAN_COLUMNS.names)} FROM erasures FINAL").to_pylist()  # noqa: S608 - our names
-    spans = [
+    spans = spans_of(rows)
+    return spans, [span for span, row in zip(spans, rows, strict=True) if not row["finished"]]
+
+
+def spans_of(rows: Collection[Mapping[str, Any]]) -> list[Stream]:
+    """The spans that rows of `span_rows` tell."""
+    return [
         Stream(
             device=row["device"],
             channel=None if row["every_channel"] else row["channel"],
@@ -70,7 +76,6 @@ def read_spans(connection: Connection) -> tuple[list[Stream], list[Stream]]:
         )
         for row in rows
     ]
-    return spans, [span for span, row in zip(spans, rows, strict=True) if not row["finished"]]
 
 
 def wild_keys(connection: Connection, streams: Sequence[Stream]) -> list[Key]:

@@ -46,10 +46,15 @@ class Gone:
         return PARTITIONED_FROM_MS <= of.phenomenon_ms < self.expired_before_ms.get(of.observed_property, 0)
 
     def _unerased(self, batch: ObservationBatch) -> ObservationBatch:
-        if not self._of_device or self._of_device.keys().isdisjoint(TextColumn.of(batch.device).distinct):
-            return batch
-        pairs, numbers = numbered_pairs(batch.device, batch.channel)
+        erased = self.erased(batch)
+        return batch.take(~erased) if erased.any() else batch
+
+    def erased(self, batch: ObservationBatch) -> NDArray[np.bool_]:
+        """The rows that are in a span, by their time as sent or their time to show."""
         erased = np.zeros(len(batch), np.bool_)
+        if not self._of_device or self._of_device.keys().isdisjoint(TextColumn.of(batch.device).distinct):
+            return erased
+        pairs, numbers = numbered_pairs(batch.device, batch.channel)
         for number, (device, channel) in enumerate(pairs):
             spans = [span for span in self._of_device.get(device, ()) if span.channel in {None, channel}]
             if spans:
@@ -57,7 +62,7 @@ class Gone:
                 starts, ends = merged(spans)
                 for times in (batch.phenomenon_ms, batch.corrected_ms):
                     erased[rows] |= _inside(times[rows], starts, ends)
-        return batch.take(~erased) if erased.any() else batch
+        return erased
 
     def _unexpired(self, batch: ObservationBatch) -> ObservationBatch:
         times = batch.phenomenon_ms
