@@ -11,9 +11,10 @@ import numpy as np
 from observations.batch import ObservationBatch
 from observations.model import Conflict, Correction, Expired, Stream
 from storage.influx import influxql
+from storage.influx.answers import times_of
 from storage.influx.care import Care, Mark
 from storage.influx.connection import Connection
-from storage.influx.fields import suspect_field
+from storage.influx.fields import SEQUENCE, suspect_field
 from storage.influx.hours import correct_hours, write_hours
 from storage.influx.ledger import name_of
 from storage.influx.lines import row_lines
@@ -23,6 +24,9 @@ from storage.influx.rows import column_of
 from storage.observations.retention import MOST_IN_AN_HOUR, HourOf
 from storage.observations.schema import WEEK_MS
 from storage.observations.touched import HOUR_MS, hour_of
+
+LOOKED_THROUGH_MS = 13 * WEEK_MS
+"""How much one statement counts."""
 
 
 class Retention:
@@ -43,8 +47,7 @@ class Retention:
             return Expired(values=0, weeks=0)
         care.wait_for_others()
         missing = {name: mark for name, mark in care.marks.items() if mark.dropped_before_ms < mark.before_ms}
-        for name, mark in missing.items():
-            self._keep_hours(name, max(mark.dropped_before_ms, FIRST_MS), mark.before_ms)
+        self._keep_hours(missing)
         correct_hours(self._connection, list(self._corrected_hours(missing)))
         care.keep_marks(
             {
@@ -79,11 +82,15 @@ class Retention:
             removed_before_ms=known.removed_before_ms,
         )
 
-    def _keep_hours(self, name: str, since_ms: int, before_ms: int) -> None:
-        for week in range(since_ms // WEEK_MS, -(-before_ms // WEEK_MS)):
-            if self._held(week)[name]:
-                since, until = _bounds(week)
-                write_hours(self._connection, name, since_ms=max(since, since_ms), until_ms=min(until, before_ms))
+    def _keep_hours(self, marks: Mapping[str, Mark]) -> None:
+        """Of what expires and is not told by hours yet, the hours are kept, as devices said them."""
+        since_ms = min((mark.dropped_before_ms for mark in marks.values()), default=UNTIL_MS)
+        for week in self._weeks(since_ms, max((mark.before_ms for mark in marks.values()), default=FIRST_MS)):
+            held = self._held(week)
+            since, until = _bounds(week)
+            for name, mark in marks.items():
+                if held[name] and mark.dropped_before_ms < until <= mark.before_ms:
+                    write_hours(self._connection, name, since_ms=since, until_ms=until)
 
     def _corrected_hours(self, marks: Mapping[str, Mark]) -> Iterator[HourOf]:
         """Every hour that is about to lose its rows and holds a correction, as corrected."""
@@ -106,7 +113,7 @@ class Retention:
         before_ms = {name: mark.dropped_before_ms for name, mark in self._care.marks.items()}
         values = weeks = 0
         complete = True
-        for week in range(FIRST_MS // WEEK_MS, -(-max(before_ms.values()) // WEEK_MS)):
+        for week in self._weeks(FIRST_MS, max(before_ms.values())):
             held = self._held(week)
             due = {name for name, count in held.items() if count and _bounds(week)[1] <= before_ms.get(name, 0)}
             if due:
@@ -124,6 +131,22 @@ class Retention:
             }
         )
         return Expired(values=values, weeks=weeks)
+
+    def _weeks(self, since_ms: int, until_ms: int) -> Iterator[int]:
+        """The weeks that hold a row, the first with `since_ms` in it, all before `until_ms`."""
+        begin_ms, end_ms = max(since_ms, FIRST_MS), min(until_ms, UNTIL_MS)
+        for first_ms in range(begin_ms, end_ms, LOOKED_THROUGH_MS):
+            table = self._connection.read(
+                influxql.select(
+                    f'count("{SEQUENCE}") AS "count"',
+                    OBSERVATIONS,
+                    since_ns=first_ms * NS_PER_MS,
+                    until_ns=min(first_ms + LOOKED_THROUGH_MS, end_ms) * NS_PER_MS,
+                    then=f"GROUP BY time({WEEK_MS}ms) fill(none)",
+                )
+            )
+            if table is not None:
+                yield from (times_of(table) // (WEEK_MS * NS_PER_MS)).tolist()
 
     def _held(self, week: int) -> Mapping[str, int]:
         """How many values of each property the week holds."""

@@ -137,6 +137,7 @@ def test_an_erasure_that_was_killed_is_finished_at_the_next_start(
 def test_an_export_comes_in_order_and_in_pages(store: ObservationStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "ROWS_PER_PAGE", 4)
     monkeypatch.setattr("storage.observations.memory.ROWS_PER_PAGE", 4)
+    monkeypatch.setattr("storage.influx.export.ROWS_PER_PAGE", 4)
     rows = [
         Row(f"tag-{tag}", 38.0 + minute / 10, NOON_MS + minute * MINUTE_MS - (minute % 2) * WEEK_MS, channel=channel)
         for tag, minutes in ((3, 11), (1, 2), (2, 1))
