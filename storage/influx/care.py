@@ -111,7 +111,9 @@ class Care:
         return self.gone.admitted(batch)
 
     def correct(self, correction: Correction) -> None:
-        """The correction is durable and in force; raises NoSuchValueError."""
+        """The correction is durable and in force; raises NoSuchValueError, also where the value is about to expire."""
+        if self.gone.covers(correction):
+            raise no_such_value(correction)
         ruling = self._ruling(correction)
         (row,) = ruling_rows([ruling]).to_pylist()
         name = name_of(row)

@@ -134,13 +134,13 @@ class Retention:
 
     def _weeks(self, since_ms: int, until_ms: int) -> Iterator[int]:
         """The weeks that hold a row, the first with `since_ms` in it, all before `until_ms`."""
-        begin_ms, end_ms = max(since_ms, FIRST_MS), min(until_ms, UNTIL_MS)
+        begin_ms, end_ms = max(since_ms, FIRST_MS) // WEEK_MS * WEEK_MS, min(until_ms, UNTIL_MS)
         for first_ms in range(begin_ms, end_ms, LOOKED_THROUGH_MS):
             table = self._connection.read(
                 influxql.select(
                     f'count("{SEQUENCE}") AS "count"',
                     OBSERVATIONS,
-                    since_ns=first_ms * NS_PER_MS,
+                    since_ns=max(first_ms, FIRST_MS) * NS_PER_MS,
                     until_ns=min(first_ms + LOOKED_THROUGH_MS, end_ms) * NS_PER_MS,
                     then=f"GROUP BY time({WEEK_MS}ms) fill(none)",
                 )
