@@ -88,7 +88,8 @@ class Care:
             self._before.clear()
             self._followed_at_ms = self._now_ms()
 
-    def _heed_others(self) -> None:
+    def heed_others(self) -> None:
+        """What other processes did until a second ago holds here too."""
         if self._now_ms() - self._followed_at_ms >= HEED_OTHERS_MS:
             self.follow()
 
@@ -102,7 +103,7 @@ class Care:
 
         Raises StoreUnavailableError where rows of these weeks are just being moved.
         """
-        self._heed_others()
+        self.heed_others()
         self._before.clear()
         weeks = {move["week"] for move in self.moves.values()}
         if weeks and np.isin(batch.phenomenon_ms // WEEK_MS, list(weeks)).any():
@@ -125,7 +126,7 @@ class Care:
 
     def corrections(self, devices: Collection[str] | None, *, limit: int) -> Sequence[Correction]:
         """The newest corrections."""
-        self._heed_others()
+        self.heed_others()
         chosen = [r.correction for r in self._told.values() if devices is None or r.correction.device in devices]
         return in_order(chosen)[: max(limit, 0)]
 
@@ -144,7 +145,7 @@ class Care:
 
     def latest(self, found: Sequence[Latest]) -> Sequence[Latest]:
         """These, as corrected."""
-        self._heed_others()
+        self.heed_others()
         rulings = self._rulings
         return [
             corrected_latest(item, rulings, self._newest_before) if rulings.concern(item.arrived.device) else item
@@ -153,7 +154,7 @@ class Care:
 
     def series(self, streams: Sequence[Stream], name: str, *, suspect: bool, limit: int) -> Series:
         """The newest `limit` values, as corrected, oldest first."""
-        self._heed_others()
+        self.heed_others()
         rulings = self._rulings.within(streams, name)
         if not rulings or limit <= 0:
             return read_series(self._connection, streams, name, suspect=suspect, limit=limit)
@@ -162,7 +163,7 @@ class Care:
 
     def buckets(self, streams: Sequence[Stream], name: str, *, width_ms: int, offset_ms: int) -> Buckets:
         """Aggregates of good values, as corrected, by bucket."""
-        self._heed_others()
+        self.heed_others()
         mark = self.marks.get(name)
         return read_buckets(
             self._connection,
@@ -176,7 +177,7 @@ class Care:
 
     def export(self, streams: Sequence[Stream] | None) -> Iterator[ObservationBatch]:
         """Whole rows, as corrected."""
-        self._heed_others()
+        self.heed_others()
         return export_batches(self._connection, self._properties, streams, self._rulings)
 
     def keep_spans(self, spans: Sequence[Stream]) -> None:

@@ -107,6 +107,7 @@ class Newest:
         if now_ms - self._followed_at_ms < FOLLOW_OTHERS_MS or not self._following.acquire(blocking=False):
             return
         try:
+            self._care.heed_others()
             self.follow()
             self._heed_removals()
             self._followed_at_ms = now_ms

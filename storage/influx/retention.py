@@ -189,6 +189,8 @@ class Retention:
             self._delete(OBSERVATIONS, week)
             self._care.follow()
             self._copy(MOVING, OBSERVATIONS, week, self._properties)
+        # durably not "copied" before the copy goes: nobody may ever delete a week and write nothing back
+        self._care.tell_move(name, {"writer": self._writer, "week": week, "copied": False})
         self._delete(MOVING, week)
         self._care.tell_move(name, None)
 
