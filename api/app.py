@@ -25,6 +25,7 @@ from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
 from api.rest.event_records import event_records_router
+from api.rest.readings_csv import readings_csv_router
 from api.rest.telemetry import telemetry_router
 from api.services import Services
 from api.static_files import A_WHILE, FOR_EVER, compressed_files
@@ -82,6 +83,7 @@ def create_app(services: Services) -> FastAPI:
     for router in (
         operations_router,
         telemetry_router,
+        readings_csv_router,
         devices_router,
         event_records_router,
         epcis_router(),

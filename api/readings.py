@@ -7,7 +7,7 @@ from datetime import datetime
 from observations.model import Observation, Stream
 from observations.ports import ObservationStore
 from observations.properties import ObservedProperty, observed_properties, observed_property
-from observations.quality import Quality
+from observations.quality import SUSPECT, Quality
 
 OFFLINE_FACTOR = 4
 """A value is stale after 3 missed intervals and offline after 12 (design): four times as long."""
@@ -49,7 +49,7 @@ def mark_of(quality: Quality, age_s: float, prop: ObservedProperty) -> str:
         return "offline"
     if age_s > stale_s:
         return "stale"
-    if quality & ~Quality.ESTIMATED:
+    if quality & SUSPECT:
         return "suspect"
     return "estimated" if quality & Quality.ESTIMATED else "good"
 

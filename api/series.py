@@ -51,7 +51,7 @@ def parse_query(
     *, name: str, since: datetime | None, until: datetime | None, bucket: str, now: datetime
 ) -> SeriesQuery:
     """The query; 72 hours up to now where nothing is said. Raises BadQueryError or UnknownPropertyError."""
-    _refuse_far(since=since, until=until)
+    refuse_far(since=since, until=until)
     end = until or now + timedelta(minutes=1)
     begin = since or end - USUAL_SPAN
     if begin >= end:
@@ -65,7 +65,7 @@ def parse_query(
     return SeriesQuery(observed_property=observed_property(name), span=span, width_ms=width_ms)
 
 
-def _refuse_far(**moments: datetime | None) -> None:
+def refuse_far(**moments: datetime | None) -> None:
     """A moment at the edge of the calendar has no local time and no day before it."""
     for parameter, moment in moments.items():
         if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
@@ -101,7 +101,7 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO()
     out.write("\ufeff")  # without this mark Excel reads the Chinese as something else
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 
@@ -129,7 +129,8 @@ def series_rows(found: SeriesAnswer, subject: str) -> Iterable[Sequence[object]]
             yield (subject, name, moment_of(int(ms)).isoformat(), *map(float, figures), *counts, unit, "good")
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
+    """The cell as a spreadsheet shows it, and never runs it."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return "'" + cell
     return "" if cell is None else cell

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from bootstrap.data_folder import DataFolder, write_private
 from bootstrap.errors import FolderError, RequestError
 from bootstrap.settings import Settings
 from bootstrap.site_plan import plan_file
+from bootstrap.steps import Step, Tell, tell_nobody
 from observations.ports import ObservationStore
 from storage.observations.restore import restore_observations
 from storage.records.backup import backup_records, restore_records
@@ -18,6 +20,7 @@ from storage.records.records import Records
 
 FORM = 1
 MANIFEST = "manifest.json"
+TELL_EVERY_S = 0.5
 
 
 def back_up(
@@ -28,6 +31,7 @@ def back_up(
     store: ObservationStore,
     standstill: Callable[[], AbstractContextManager[None]],
     now: datetime,
+    tell: Tell = tell_nobody,
 ) -> None:
     """`folder`, new or empty, holds records, observations and secrets as of one point; raises FolderError.
 
@@ -39,8 +43,9 @@ def back_up(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with standstill():
         # records first: a follower's cursor in them may then be behind the observations, but never ahead
+        tell(Step(what="records"))
         backup_records(records.engine, folder / "records.sqlite")
-        store.snapshot(folder / "observations")
+        _snapshot(store, folder / "observations", tell)
         head = dict(store.head())
     shutil.copytree(data.secrets, folder / "secrets")
     if plan_file(data).exists():
@@ -48,7 +53,23 @@ def back_up(
     write_private(folder / MANIFEST, json.dumps({"form": FORM, "taken": now.isoformat(), "head": head}))
 
 
-def restore(folder: Path, *, data: DataFolder, settings: Settings) -> None:
+def _snapshot(store: ObservationStore, folder: Path, tell: Tell) -> None:
+    """The store's copy lies in `folder`; meanwhile it is told how much of it is written."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="snapshot") as executor:
+        copying = executor.submit(store.snapshot, folder)
+        while True:
+            try:
+                copying.result(timeout=TELL_EVERY_S)
+            except TimeoutError:
+                if copying.done():  # the copy itself timed out
+                    raise
+                written = sum(file.stat().st_size for file in folder.glob("*"))
+                tell(Step(what=f"observations, {written / 1e6:,.0f} MB"))
+            else:
+                return
+
+
+def restore(folder: Path, *, data: DataFolder, settings: Settings, tell: Tell = tell_nobody) -> None:
     """The data folder, empty before, holds what the backup holds; raises FolderError, RequestError."""
     if settings.store_url or settings.records_url:
         msg = "servers are restored by their own programs: unset TIANTOU_STORE_URL and TIANTOU_RECORDS_URL"
@@ -61,8 +82,13 @@ def restore(folder: Path, *, data: DataFolder, settings: Settings) -> None:
     shutil.copytree(folder / "secrets", data.secrets, dirs_exist_ok=True)
     if (folder / "plan.json").exists():
         shutil.copy(folder / "plan.json", plan_file(data))
+    tell(Step(what="records"))
     restore_records(folder / "records.sqlite", f"sqlite:///{data.records}")
-    restore_observations(folder / "observations", data.observations)
+    restore_observations(
+        folder / "observations",
+        data.observations,
+        tell=lambda done, total: tell(Step(what="observations", done=done, total=total)),
+    )
 
 
 def read_manifest(folder: Path) -> dict[str, object]:

@@ -1,29 +1,41 @@
 """What the command line may ask of a running service, over a Unix socket in the data folder."""
 
-from collections.abc import Callable, Mapping, Sequence
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import structlog
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
+from starlette.responses import StreamingResponse
 
 from bootstrap.batch_bytes import read_batch
 from bootstrap.errors import BootstrapError
 from bootstrap.following import FollowerState
 from bootstrap.history.storing import TakeHistory, Taken
+from bootstrap.steps import Result, Step, Tell
+from devices.errors import DeviceError
+from households.errors import HouseholdError
 from observations.errors import ObservationError
 from storage.records.errors import RecordsError
 
 Answer = TypeVar("Answer")
 REFUSED = 409
+LINES = "application/x-ndjson"
+EXPECTED = (BootstrapError, DeviceError, HouseholdError, ObservationError, RecordsError, OSError, ValueError)
+
+log = structlog.get_logger()
 
 
-class BackupRequest(BaseModel):
-    """Where the backup goes: an absolute path on this machine."""
+class Told(BaseModel):
+    """One line about a chore: a step on its way, or how it ended."""
 
-    folder: Path
+    step: Step | None = None
+    result: dict[str, Any] | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +43,12 @@ class Controls:
     """What the service can be asked for.
 
     refresh_devices: devices registered by another process are known and let in. replay: see QuarantineReplay.
-    back_up: a backup lies in that folder. readiness: what keeps the service from being ready.
+    chore: see Chores.do. readiness: what keeps the service from being ready.
     """
 
     refresh_devices: Callable[[], None]
     replay: Callable[[str], str]
-    back_up: Callable[[Path], None]
+    chore: Callable[[str, Mapping[str, Any], Tell], Result]
     readiness: Callable[[], Mapping[str, str]]
     followers: Callable[[], Sequence[FollowerState]]
     take_history: TakeHistory
@@ -58,9 +70,9 @@ def control_app(controls: Controls) -> FastAPI:
     def replay(digest: str) -> dict[str, str]:
         return {"problem": _asked(lambda: controls.replay(digest))}
 
-    @app.post("/backup", status_code=204)
-    def backup(request: BackupRequest) -> None:
-        _asked(lambda: controls.back_up(request.folder))
+    @app.post("/chores/{name}")
+    def chore(name: str, request: dict[str, Any]) -> StreamingResponse:
+        return StreamingResponse(_lines(lambda tell: controls.chore(name, request, tell)), media_type=LINES)
 
     @app.get("/followers")
     def followers() -> Sequence[FollowerState]:
@@ -72,6 +84,30 @@ def control_app(controls: Controls) -> FastAPI:
         return await run_in_threadpool(_asked, lambda: controls.take_history(read_batch(body)))
 
     return app
+
+
+def _lines(do: Callable[[Tell], Result]) -> Iterator[str]:
+    """A line of JSON for each step, and a last one with the result or the problem.
+
+    It is done on a thread of its own, to the end, also where whoever asked has gone away.
+    """
+    told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            told.put(Told(result=dict(do(lambda step: told.put(Told(step=step))))))
+        except EXPECTED as error:
+            told.put(Told(problem=str(error)))
+        except Exception as error:  # an entry point: whoever waits is told, whatever it was
+            log.exception("chore_failed")
+            told.put(Told(problem=f"{type(error).__name__}: {error}; see the service's log"))
+
+    threading.Thread(target=work, name="chore").start()
+    while True:
+        line = told.get()
+        yield f"{line.model_dump_json(exclude_none=True)}\n"
+        if line.step is None:
+            return
 
 
 def _asked(do: Callable[[], Answer]) -> Answer:

@@ -1,21 +1,24 @@
 """The command line's way to a running service."""
 
 import socket
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 
 from bootstrap.batch_bytes import batch_bytes
+from bootstrap.control import Told
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ServiceError
 from bootstrap.history.storing import Conflicting, Taken
+from bootstrap.steps import Result, Tell
 from observations.batch import ObservationBatch
 
 QUICK_S = 10.0
-BACKUP_S = 3600.0
 HISTORY_S = 600.0
+CHORE_S = 3600.0
+"""Between two words of a chore: a store of years takes long to copy."""
 
 
 class RunningService:
@@ -45,9 +48,27 @@ class RunningService:
         """Empty where the message is stored now; otherwise why it still cannot be."""
         return str(self._ask("POST", f"/quarantine/{digest}/replay").json()["problem"])
 
-    def back_up(self, folder: Path) -> None:
-        """A backup lies in `folder`."""
-        self._ask("POST", "/backup", body={"folder": str(folder.absolute())}, patience_s=BACKUP_S)
+    def do(self, chore: str, request: Mapping[str, Any], tell: Tell) -> Result:
+        """The chore is done, see Chores; what it says on its way is told."""
+        self._require_listener()
+        with (
+            self._client(CHORE_S) as client,
+            _speaking(),
+            client.stream("POST", f"/chores/{chore}", json=request) as answer,
+        ):
+            if answer.is_error:
+                answer.read()
+                raise ServiceError(_detail(answer))
+            for line in answer.iter_lines():
+                told = Told.model_validate_json(line)
+                if told.problem is not None:
+                    raise ServiceError(told.problem)
+                if told.result is not None:
+                    return told.result
+                if told.step is not None:
+                    tell(told.step)
+        msg = "the service ended before it had finished; do it again"
+        raise ServiceError(msg)
 
     def followers(self) -> Sequence[Mapping[str, Any]]:
         """How each follower of the store stands: name, lag_s, rows, set_aside, problem."""
@@ -69,16 +90,15 @@ class RunningService:
         patience_s: float = QUICK_S,
     ) -> httpx2.Response:
         self._require_listener()
-        transport = httpx2.HTTPTransport(uds=str(self._socket))
-        with httpx2.Client(transport=transport, base_url="http://service", timeout=patience_s) as client:
-            try:
-                answer = client.request(method, path, json=body, content=content)
-            except httpx2.TransportError as error:
-                msg = f"the service on this data folder does not answer ({type(error).__name__})"
-                raise ServiceError(msg) from error
+        with self._client(patience_s) as client, _speaking():
+            answer = client.request(method, path, json=body, content=content)
         if answer.is_error:
             raise ServiceError(_detail(answer))
         return answer
+
+    def _client(self, patience_s: float) -> httpx2.Client:
+        transport = httpx2.HTTPTransport(uds=str(self._socket))
+        return httpx2.Client(transport=transport, base_url="http://service", timeout=patience_s)
 
     def _require_listener(self) -> None:
         # asked first by itself: httpcore2 2.16 leaves its socket open where a connection is refused
@@ -88,6 +108,15 @@ class RunningService:
             except OSError as error:
                 msg = f"no service runs on this data folder ({error.strerror or error})"
                 raise ServiceError(msg) from error
+
+
+@contextmanager
+def _speaking() -> Iterator[None]:
+    try:
+        yield
+    except httpx2.TransportError as error:
+        msg = f"the service on this data folder does not answer ({type(error).__name__})"
+        raise ServiceError(msg) from error
 
 
 def _detail(answer: httpx2.Response) -> str:

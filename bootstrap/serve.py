@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import structlog
@@ -15,11 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from bootstrap.admission import Admission
-from bootstrap.backup import back_up
+from bootstrap.chores import Chores, Workplace
 from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
-from bootstrap.errors import RequestError
+from bootstrap.daily_retention import DailyRetention
 from bootstrap.fleet import Fleet
 from bootstrap.following import FollowerReplay, Following
 from bootstrap.history.storing import into_store
@@ -27,6 +26,7 @@ from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.reporting import run_reporting
+from bootstrap.rollups import RollUpWorker
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
@@ -45,6 +45,8 @@ from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
 from ingest.sieve import Sieve
 from observations.ports import ObservationStore
+from observations.retention import retention_policy
+from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.records.records import Records
 
 SWITCH_INTERVAL_S = 0.0005
@@ -115,6 +117,8 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     store = open_store(house, part="serve" if pages else "ingest")
     stack.callback(store.close)
     metrics = build_metrics(house)
+    # InfluxDB rolls nothing up: its charts read the values themselves
+    roll_ups = [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
     pipeline = build_pipeline(records, store, metrics)
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
@@ -146,10 +150,11 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         intake,
     ]
     if address is not None:
+        retention = DailyRetention(store, retention_policy(), now=utc_now)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, replay=replay, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), *followings, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), *followings, *roll_ups, retention, *parts]
     if fleet is not None:
         parts.insert(0, fleet)
     for part in parts:
@@ -234,7 +239,6 @@ def service_controls(
     followings: Sequence[Following] = (),
 ) -> Controls:
     """What the command line may ask of this service."""
-    one_backup = threading.Lock()
 
     def refresh_devices() -> None:
         if admission.served:
@@ -242,27 +246,19 @@ def service_controls(
         else:
             core.pipeline.refresh()  # let in with all others, once ingest listens
 
-    def take_backup(folder: Path) -> None:
-        # The end of one would let ingest go on in the midst of another.
-        if not one_backup.acquire(blocking=False):
-            msg = "another backup is being taken: wait until it is finished"
-            raise RequestError(msg)
-        try:
-            back_up(
-                folder,
-                data=core.house.folder,
-                records=core.records,
-                store=core.store,
-                standstill=lambda: standstill(ingest),
-                now=utc_now(),
-            )
-        finally:
-            one_backup.release()
-
+    chores = Chores(
+        Workplace(
+            folder=core.house.folder,
+            records=core.records,
+            store=core.store,
+            standstill=lambda: standstill(ingest),
+            now=utc_now,
+        )
+    )
     return Controls(
         refresh_devices=refresh_devices,
         replay=(replay or core.pipeline).replay,
-        back_up=take_backup,
+        chore=chores.do,
         readiness=readiness,
         followers=lambda: [following.state() for following in followings],
         take_history=into_store(core.store, core.pipeline.take),

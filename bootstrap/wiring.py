@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
+import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.public.services import PublicServices
@@ -20,8 +21,10 @@ from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
 from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
-from storage.observations.clickhouse import open_clickhouse_store
+from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
+
+log = structlog.get_logger()
 
 
 def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ObservationStore:
@@ -33,7 +36,7 @@ def open_store(house: House, *, part: str, snapshot: Path | None = None) -> Obse
     place = house.settings.store_url or house.folder.observations
     opener = open_influx_store if is_influx_url(str(place)) else open_clickhouse_store
     try:
-        return opener(
+        store = opener(
             place,
             writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
             snapshot_file=snapshot or house.folder.latest_snapshot,
@@ -42,6 +45,10 @@ def open_store(house: House, *, part: str, snapshot: Path | None = None) -> Obse
     except ValueError as error:
         problem = f"TIANTOU_STORE_URL: {error}"
         raise SettingsError(problem) from error
+    if isinstance(store, ClickHouseObservationStore):
+        for change in store.changes:
+            log.info("observations.brought_up", change=change)
+    return store
 
 
 def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:

@@ -31,3 +31,20 @@ class StoreUnavailableError(ObservationError):
 
 class BatchRefusedError(ObservationError):
     """The store is there but refuses this batch; a smaller part of it may still go in."""
+
+
+class InvalidCorrectionError(ObservationError, ValueError):
+    """A correction says something that cannot be stored or would not be believed."""
+
+
+class NoSuchValueError(ObservationError, LookupError):
+    """A correction is of a value that is not there."""
+
+    def __init__(self, *, device: str, channel: str, observed_property: str, phenomenon_ms: int) -> None:
+        self.device, self.channel = device, channel
+        self.observed_property, self.phenomenon_ms = observed_property, phenomenon_ms
+        of = f"{device} channel {channel}" if channel else device
+        super().__init__(
+            f"{of} has no {observed_property} of phenomenon time {phenomenon_ms} ms since 1970: the time must be"
+            " the one the device sent, to the millisecond (an export lists them)"
+        )

@@ -1,5 +1,6 @@
 """What a store answers with: observations, the latest values, series, buckets, conflicts, cursors."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from observations.errors import InvalidCorrectionError
+from observations.properties import observed_property
 from observations.quality import Quality
 
 Cursor = Mapping[str, int]
@@ -98,9 +101,53 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appended:
-    """What an append did, in values: stored anew, redelivered (already there, unchanged), conflicting (kept aside)."""
+    """What an append did, in values: stored anew, redelivered (already there, unchanged), conflicting (kept aside).
+
+    gone: of a span that was erased, or of weeks that have expired; not kept.
+    """
 
     stored: int
     redelivered: int
     conflicting: int
     cursor: Cursor
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What a person says of one stored value: the value that holds instead, or None to withdraw it.
+
+    The key is the stored value's: `phenomenon_ms` as the device sent it. reason, corrected_by: texts that are kept
+    with it. Raises InvalidCorrectionError where the value is outside the property's plausible range, the time has no
+    zone or a text is missing; UnknownPropertyError.
+    """
+
+    device: str
+    channel: str
+    observed_property: str
+    phenomenon_ms: int
+    value: float | None
+    reason: str
+    corrected_by: str
+    corrected_time: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse what nobody could believe."""
+        of = observed_property(self.observed_property)
+        if self.value is not None and not (math.isfinite(self.value) and of.low <= self.value <= of.high):
+            msg = f"{of.name} cannot be corrected to {self.value:g}: plausible is {of.low:g} to {of.high:g} {of.symbol}"
+            raise InvalidCorrectionError(msg.rstrip())
+        if not self.reason.strip() or not self.corrected_by.strip():
+            msg = "a correction needs a reason, and who gave it"
+            raise InvalidCorrectionError(msg)
+        if self.corrected_time.tzinfo is None:
+            msg = "the time of a correction needs its zone"
+            raise InvalidCorrectionError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expired:
+    """What an expiry dropped: raw values, and the whole weeks (of phenomenon time) some of whose values it dropped."""
+
+    values: int
+    weeks: int

@@ -1,11 +1,12 @@
 """The store of observations as the rest of the house sees it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Expired, Latest, Series, Stream
+from observations.retention import RetentionPolicy
 
 
 class ObservationStore(Protocol):
@@ -20,14 +21,19 @@ class ObservationStore(Protocol):
 
         First write wins: a value already there under its key changes nothing; a different one is kept as a conflict.
         Safe to repeat after any failure. Raises BatchRefusedError where the store is there but will not take
-        this batch (part of it may be stored: repeat smaller parts).
+        this batch (part of it may be stored: repeat smaller parts). Values of a span that was erased, or of weeks
+        that have expired, are not kept.
         """
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of every (device, channel, property) of these devices; from memory, in microseconds."""
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
-        """Raw values in time order, at most the newest `limit`; those flagged suspect only on demand."""
+        """Raw values in time order, at most the newest `limit`; those flagged suspect only on demand.
+
+        A corrected value comes as corrected, flagged CORRECTED; on demand what the device said stands before it,
+        flagged SUPERSEDED.
+        """
 
     def buckets(
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
@@ -42,6 +48,7 @@ class ObservationStore(Protocol):
         """At most about `limit` rows that arrived after `cursor`, in order of arrival, and the cursor after them.
 
         A row that gained a property since is returned whole. An empty batch means: nothing newer.
+        Values come as they arrived, whatever was corrected later.
         """
 
     def head(self) -> Cursor:
@@ -52,6 +59,36 @@ class ObservationStore(Protocol):
 
     def conflict_count(self, device: str) -> int:
         """Conflicts ever kept of this device."""
+
+    def correct(self, correction: Correction) -> None:
+        """The correction is durable and holds everywhere: latest, series, buckets, export.
+
+        What the device said stays stored. Of several corrections of one value the newest (by `corrected_time`) holds;
+        all are kept. The same again changes nothing. Raises NoSuchValueError where no value has that key.
+        """
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        """The newest corrections, of these devices or of all."""
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        """Every value, conflict, correction and aggregate of these streams is gone, durably; returns the values.
+
+        A value belongs to a stream by its time as sent, or, where the device's clock was wrong, by its corrected time.
+        The spans are remembered: what arrives of them later is not kept (an open end refuses the device for ever).
+        Safe to repeat after a failure: a repetition removes what is left.
+        """
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        """Whole rows of these streams or of all, by device, channel and phenomenon time, at most 50,000 a batch.
+
+        Values as corrected, withdrawn ones missing; suspect ones too, with their flags. Memory stays constant.
+        """
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone; their hourly aggregates stay.
+
+        Buckets of whole hours go on answering for them. A late delivery of an expired value is not kept.
+        """
 
     def snapshot(self, folder: Path) -> None:
         """A copy of everything durable now lies in `folder` (created, must be empty); appending may go on after."""

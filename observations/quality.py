@@ -19,6 +19,10 @@ class Quality(IntFlag):
     """The device's time is before 2020, or ahead of the time received by more than a day."""
     ESTIMATED = 8
     """Derived by the device, not measured (N, P, K of an EC probe): shown, marked, never decisive."""
+    SUPERSEDED = 16
+    """What the device said, where a person corrected or withdrew it: kept beside what is in force; only ever shown."""
+    CORRECTED = 32
+    """Put in by a person for what the device said; only ever shown."""
 
 
-SUSPECT = Quality.OUT_OF_RANGE | Quality.STUCK | Quality.CLOCK_WRONG
+SUSPECT = Quality.OUT_OF_RANGE | Quality.STUCK | Quality.CLOCK_WRONG | Quality.SUPERSEDED

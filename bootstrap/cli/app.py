@@ -10,10 +10,12 @@ from bootstrap.cli import (
     claims,
     devices,
     enterprises,
+    erase,
     facilities,
     farms,
     fields,
     households,
+    keeping,
     parts,
     products,
     publish,
@@ -57,7 +59,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, workers.run, publish.app, status.app, upkeep.app):
+for commands in (parts.app, workers.run, publish.app, status.app, keeping.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
@@ -77,6 +79,7 @@ for name, subject in {
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
+app.add_typer(erase.app, name="erase")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

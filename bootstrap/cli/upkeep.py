@@ -1,18 +1,15 @@
 """`tiantou migrate`, `backup`, `restore`."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bootstrap import backup as backups
-from bootstrap.cli.screen import err, examples, house, line
-from bootstrap.clock import utc_now
+from bootstrap.cli.chores import do, progress
+from bootstrap.cli.screen import examples, house, line
 from bootstrap.data_folder import DataFolder
-from bootstrap.house import House
 from bootstrap.settings import Settings
-from bootstrap.wiring import open_store
 from storage.records.records import Records
 from storage.records.schema import migrate as migrate_records
 
@@ -35,11 +32,7 @@ def migrate() -> None:
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet, or empty.")]) -> None:
     """Copy records, observations and secrets as of one point; the service may go on running."""
     at_home = house()
-    with err.status("copying …"):
-        if at_home.service.answers():
-            at_home.service.back_up(folder)
-        else:
-            _back_up_alone(at_home, folder)
+    do(at_home, "backup", {"folder": str(folder.absolute())})
     line(f"backup in {folder.absolute()}; keep it as private as the data folder: it holds names and passwords")
 
 
@@ -50,17 +43,6 @@ def restore(
     """Put a backup into an empty data folder."""
     settings = Settings.read()
     data = DataFolder(root=settings.data_dir)
-    with err.status("copying …"):
-        backups.restore(folder, data=data, settings=settings)
+    with progress("restore") as tell:
+        backups.restore(folder, data=data, settings=settings, tell=tell)
     line(f"restored into {data.root}; start with: tiantou serve")
-
-
-def _back_up_alone(at_home: House, folder: Path) -> None:
-    with at_home.records() as records:
-        store = open_store(at_home, part="serve")
-        try:
-            backups.back_up(
-                folder, data=at_home.folder, records=records, store=store, standstill=nullcontext, now=utc_now()
-            )
-        finally:
-            store.close()

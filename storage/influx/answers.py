@@ -70,8 +70,8 @@ def _column_types() -> Mapping[str, pa.DataType]:
     values = [field for name in observed_properties() for field in (name, suspect_field(name))]
     flags = [field for name in values for field in (flags_field(name),)]
     return {
-        **dict.fromkeys(("name", "keys", "last_keys", "id", FAILED), pa.string()),
-        **dict.fromkeys(("tags", "device", "channel", "observed_property", "writer"), TEXT),
+        **dict.fromkeys(("name", "keys", "last_keys", "id", "key", "told", "entry", FAILED), pa.string()),
+        **dict.fromkeys(("tags", "device", "channel", "observed_property", "writer", "value"), TEXT),
         **dict.fromkeys(("time", "turn", "confirmed", "received_ms", "last_confirmed", "count"), pa.int64()),
         **dict.fromkeys(("refused", "stored", "min", "max", "sum"), pa.float64()),
         **dict.fromkeys(values, pa.float64()),

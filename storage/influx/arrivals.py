@@ -7,7 +7,7 @@ so that one which gained a property is shown with that arrival, whole, and no mo
 
 import base64
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -32,6 +32,8 @@ LONGEST_FIELD = 64_000
 """Characters; the server takes 65,535."""
 FIRST_SPAN = 256
 WIDER = 8
+
+KeysGone = Callable[[TextColumn, TextColumn, NDArray[np.int64]], NDArray[np.bool_]]
 
 
 class PackedKeys(msgspec.Struct, frozen=True, array_like=True):
@@ -203,20 +205,52 @@ def _of_writer(writer: str, after: int, until: int, field: str) -> str:
     )
 
 
+def forget_keys(connection: Connection, gone: KeysGone) -> None:
+    """The journal names no key that is gone; its sequences, and what they count, stay.
+
+    gone: tells from devices, channels and times which keys are. All of the journal is read.
+    """
+    for writer, last in _lasts(connection, KEYS).items():
+        for after in range(0, last, FIRST_SPAN):
+            found = connection.read(_of_writer(writer, after, min(after + FIRST_SPAN, last), KEYS))
+            if found is not None:
+                sequences = (times_of(found) // NS_PER_MS).tolist()
+                told = zip(sequences, found[KEYS].to_pylist(), strict=True)
+                news = [(sequence, KEYS, keys) for sequence, old in told if (keys := _without(old, gone)) != old]
+                connection.write(arrival_lines(writer, news), precision="ms")
+
+
+def _without(text: str, gone: KeysGone) -> str:
+    device, channel, times = _columns(text)
+    mask = gone(device, channel, times)
+    if not mask.any():
+        return text
+    rows = np.flatnonzero(~mask)
+    return _text(device.take(rows), channel.take(rows), times[rows])
+
+
 def _packed(batch: ObservationBatch) -> str:
-    device, channel = TextColumn.of(batch.device), TextColumn.of(batch.channel)
+    return _text(TextColumn.of(batch.device), TextColumn.of(batch.channel), batch.phenomenon_ms)
+
+
+def _text(device: TextColumn, channel: TextColumn, phenomenon_ms: NDArray[np.int64]) -> str:
     packed = PackedKeys(
         devices=[str(text) for text in device.distinct],
         device=device.codes.astype("<i4").tobytes(),
         channels=[str(text) for text in channel.distinct],
         channel=channel.codes.astype("<i4").tobytes(),
-        phenomenon_ms=batch.phenomenon_ms.astype("<i8").tobytes(),
+        phenomenon_ms=phenomenon_ms.astype("<i8").tobytes(),
     )
     return base64.b64encode(zlib.compress(msgspec.msgpack.encode(packed), level=1)).decode("ascii")
 
 
 def _unpacked(text: str) -> Sequence[Key]:
+    device, channel, times = _columns(text)
+    return list(zip(device, channel, times.tolist(), strict=True))
+
+
+def _columns(text: str) -> tuple[TextColumn, TextColumn, NDArray[np.int64]]:
     packed = msgspec.msgpack.decode(zlib.decompress(base64.b64decode(text)), type=PackedKeys)
     device = TextColumn(np.frombuffer(packed.device, "<i4"), packed.devices)
     channel = TextColumn(np.frombuffer(packed.channel, "<i4"), packed.channels)
-    return list(zip(device, channel, np.frombuffer(packed.phenomenon_ms, "<i8").tolist(), strict=True))
+    return device, channel, np.frombuffer(packed.phenomenon_ms, "<i8")

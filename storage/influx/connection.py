@@ -1,7 +1,8 @@
 """The way to one bucket: bytes of line protocol in, tables of points out, errors as the port names them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from observations.errors import BatchRefusedError, StoreUnavailableError
 from storage.influx.address import InfluxAddress
 from storage.influx.answers import table_of
 from storage.influx.lines import Precision
+from storage.influx.tags import tag_of
 
 PATIENCE_MS = 60_000
 """A write that the server was slow to confirm may still take effect: better to wait than to wonder."""
@@ -73,6 +75,24 @@ class Connection:
         """The rows of these statements of InfluxQL, which ask for the same columns; None where there are none."""
         return table_of(self._call(lambda: self._ask("; ".join(statements))))
 
+    def delete(self, measurement: str, *, since_ns: int, until_ns: int, tags: Mapping[str, str] | None = None) -> None:
+        """No point of the measurement with these tags is in [since, until), durably.
+
+        Queries know it at once; the files are rewritten when the server compacts them.
+        """
+        named = {"_measurement": measurement, **{name: tag_of(text) for name, text in (tags or {}).items()}}
+        predicate = " AND ".join(f'{name}="{text}"' for name, text in named.items())
+        if since_ns < until_ns:
+            self._call(
+                lambda: self._client.delete_api().delete(
+                    _written(since_ns),
+                    _written(until_ns - 1),  # the server includes both ends
+                    predicate,
+                    bucket=self.address.bucket,
+                    org=self.address.organization,
+                )
+            )
+
     def close(self) -> None:
         """No connection is open."""
         self._client.close()  # type: ignore[no-untyped-call] # the client is half typed
@@ -116,6 +136,12 @@ class Connection:
         except (HTTPError, OSError) as error:
             msg = f"the observation store at {self.address} cannot be reached: {error}"
             raise StoreUnavailableError(msg) from error
+
+
+def _written(time_ns: int) -> str:
+    """That time as RFC 3339 writes it, to the nanosecond."""
+    seconds, rest = divmod(time_ns, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
 def _told(error: ApiException) -> str:

@@ -21,6 +21,11 @@ def select(columns: str, measurement: str, *, since_ns: int, until_ns: int, also
     return f'SELECT {columns} FROM "{measurement}" WHERE {condition} {then}'.rstrip()  # noqa: S608 - our names; texts are tags, which hold no quotes
 
 
+def texts_under(tag: str, measurement: str, *, also: str = "") -> str:
+    """Every text of that tag, as column `value`."""
+    return f'SHOW TAG VALUES FROM "{measurement}" WITH KEY = "{tag}"{f" WHERE {also}" if also else ""}'
+
+
 def names(columns: Iterable[str]) -> str:
     """The columns of those names."""
     return ", ".join(f'"{column}"' for column in columns)

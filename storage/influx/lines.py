@@ -36,10 +36,12 @@ def refuse_unwritable(batch: ObservationBatch) -> None:
             raise BatchRefusedError(msg)
 
 
-def row_lines(batch: ObservationBatch, sequence: NDArray[np.int64]) -> Iterator[tuple[bytes, Precision]]:
+def row_lines(
+    batch: ObservationBatch, sequence: NDArray[np.int64], *, into: str = OBSERVATIONS
+) -> Iterator[tuple[bytes, Precision]]:
     """The batch as requests (lines, precision): what is in place, then what strays. Every row holds a value.
 
-    sequence: the arrival of each row.
+    sequence: the arrival of each row. into: the measurement of what is in place.
     """
     placed = in_place(batch.phenomenon_ms)
     for first in range(0, len(batch), ROWS_PER_WRITE):
@@ -47,7 +49,7 @@ def row_lines(batch: ObservationBatch, sequence: NDArray[np.int64]) -> Iterator[
         here, astray = rows[placed[rows]], rows[~placed[rows]]
         if here.size:
             part = batch if here.size == len(batch) else batch.take(here)
-            yield _bytes(_lines(OBSERVATIONS, part, sequence[here], _text(part.phenomenon_ms))), "ms"
+            yield _bytes(_lines(into, part, sequence[here], _text(part.phenomenon_ms))), "ms"
         if astray.size:
             part = batch.take(astray)
             folded = fold(part.phenomenon_ms)

@@ -1,7 +1,7 @@
 """Streams cut into pieces that do not overlap: what several streams name is read, and counted, once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,15 @@ def pieces_of(streams: Sequence[Stream]) -> Sequence[Piece]:
         Piece(devices=sorted(same), channel=channel, since_ms=since_ms, until_ms=until_ms)
         for (channel, (since_ms, until_ms)), same in devices.items()
     ]
+
+
+def clipped(pieces: Sequence[Piece], *, since_ms: int, until_ms: int) -> Sequence[Piece]:
+    """What of the pieces is in [since, until)."""
+    shorter = (
+        replace(piece, since_ms=max(piece.since_ms, since_ms), until_ms=min(piece.until_ms, until_ms))
+        for piece in pieces
+    )
+    return [piece for piece in shorter if piece.since_ms < piece.until_ms]
 
 
 def within(

@@ -14,6 +14,7 @@ from storage.observations.schema import PARTITIONED_FROM_MS, PARTITIONED_UNTIL_M
 
 OBSERVATIONS, STRAYS = "observations", "strays"
 ARRIVALS, CONFLICTS, IDENTITY = "arrivals", "conflicts", "identity"
+HOURS, MOVING = "hours", "moving"
 
 NS_PER_MS = 1_000_000
 FIRST_MS, UNTIL_MS = PARTITIONED_FROM_MS, PARTITIONED_UNTIL_MS

@@ -59,9 +59,18 @@ def rows_under(connection: Connection, keys: Collection[Key], properties: Collec
 
 
 def read_rows(
-    connection: Connection, devices: Sequence[str], properties: Collection[str], *, first_ms: int, last_ms: int
+    connection: Connection,
+    devices: Sequence[str],
+    properties: Collection[str],
+    *,
+    first_ms: int,
+    last_ms: int,
+    also: str = "",
 ) -> Rows:
-    """The rows of these devices in [first, last]; both in place, or both astray: then all that stray."""
+    """The rows of these devices in [first, last]; both in place, or both astray: then all that stray.
+
+    also: a further condition.
+    """
     placed = bool(in_place(np.array([first_ms]))[0])
     rows = connection.read(
         influxql.select(
@@ -69,7 +78,7 @@ def read_rows(
             OBSERVATIONS if placed else STRAYS,
             since_ns=first_ms * NS_PER_MS if placed else FOLD_FROM_NS,
             until_ns=(last_ms + 1) * NS_PER_MS if placed else FOLD_UNTIL_NS,
-            also=influxql.tag_is("device", devices),
+            also=influxql.tag_is("device", devices) + (f" AND {also}" if also else ""),
         )
     )
     return NO_ROWS if rows is None else rows_of(rows, properties)

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,28 +10,29 @@ from numpy.typing import NDArray
 
 from observations.batch import ObservationBatch, concatenate
 from observations.errors import StoreUnavailableError
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Expired, Latest, Series, Stream
 from observations.properties import observed_properties
+from observations.retention import RetentionPolicy
 from storage.influx import influxql
 from storage.influx.address import InfluxAddress
-from storage.influx.archive import archived
+from storage.influx.archive import archived, archived_tables
 from storage.influx.arrivals import announce, arrivals_of, confirm, heads, last_announced, pages_since, unconfirmed
-from storage.influx.charts import read_buckets, read_series
+from storage.influx.care import Care
 from storage.influx.conflicts import conflicts_of, count_conflicts, insert_conflicts, newest_conflicts
 from storage.influx.connection import Connection
+from storage.influx.erasure import erase
 from storage.influx.lines import refuse_unwritable, row_lines
+from storage.influx.newest import Newest
 from storage.influx.places import IDENTITY, NS_PER_MS
+from storage.influx.retention import Retention
 from storage.influx.rows import rows_under
 from storage.observations.archive import write_archive
 from storage.observations.columns import refuse_unstorable
 from storage.observations.conflicts import conflict_rows
-from storage.observations.latest import LatestIndex, Slots, plausible_times
+from storage.observations.latest import Slots, plausible_times
 from storage.observations.latest_file import LatestFile
 from storage.observations.reconcile import Held, Key, Reconciled, key_of, reconcile, repeated_rows
-
-TAIL_ROWS = 50_000
-KEEP_LATEST_MS = 60_000
-FOLLOW_OTHERS_MS = 1_000
+from storage.observations.retention import due_before_ms
 
 
 class InfluxObservationStore:
@@ -50,52 +51,65 @@ class InfluxObservationStore:
         self._properties = list(observed_properties())
         connection.require_bucket()
         identity = _identity(connection)
-        self._latest_file = LatestFile(snapshot_file, identity=identity, properties=self._properties)
-        self._index = LatestIndex(self._properties)
         self._heads: Cursor = heads(connection, {})
         self._sequence = last_announced(connection)
-        self._indexed: Cursor = {}
+        self._care = Care(connection, self._properties, now_ms=now_ms)
+        self._retention = Retention(connection, self._care, self._properties, writer=writer)
+        self._newest = Newest(
+            connection,
+            self._care,
+            properties=self._properties,
+            file=LatestFile(snapshot_file, identity=identity, properties=self._properties),
+            head=self.head,
+            now_ms=now_ms,
+        )
+        self._changing = threading.Lock()
+        self._unfinished = True  # the process before this one may have ended in the midst of an erasure or an expiry
         self._unsettled = True  # the process before this one may have ended between rows and confirmation
-        self._following = threading.Lock()
-        self._load_latest()
+        self._newest.load(self._heads)
         self._settle()
-        self._kept_at_ms = self._followed_at_ms = now_ms()
+        self._finish()
 
     def append(self, batch: ObservationBatch) -> Appended:
         """The batch is in the server's log on disk when this returns; see the port."""
         refuse_unstorable(batch)
         refuse_unwritable(batch)
+        self._finish_moves()
+        with self._care.appending:
+            admitted, gone = self._care.admitted(batch)
+            return self._append(admitted, gone)
+
+    def _append(self, batch: ObservationBatch, gone: int) -> Appended:
         self._settle()
-        slots = self._index.slots_of(batch)
+        slots = self._newest.index.slots_of(batch)
         reconciled = self._reconcile(batch, slots)
         # Before the first write: should one fail after it took effect, a repetition must look its rows up.
-        self._index.raise_high_water(batch, slots)
+        self._newest.index.raise_high_water(batch, slots)
         self._store(reconciled.fresh)
         if reconciled.conflicts:
             insert_conflicts(self._connection, reconciled.conflicts)
-        if self._now_ms() - self._kept_at_ms >= KEEP_LATEST_MS:
-            self._keep_latest()
+        self._newest.keep_now_and_then()
         return Appended(
             stored=reconciled.fresh.value_count(),
             redelivered=reconciled.redelivered,
             conflicting=len(reconciled.conflicts),
             cursor=dict(self._heads),
+            gone=gone,
         )
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of these devices; from memory, what other processes stored up to a second late."""
-        self._follow_others()
-        return self._index.latest(devices)
+        return self._newest.latest(devices)
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
         """The newest `limit` values, oldest first."""
-        return read_series(self._connection, streams, observed_property, suspect=suspect, limit=limit)
+        return self._care.series(streams, observed_property, suspect=suspect, limit=limit)
 
     def buckets(
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
     ) -> Buckets:
         """Aggregates of good values by bucket."""
-        return read_buckets(self._connection, streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+        return self._care.buckets(streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
 
     def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
         """About `limit` rows after the cursor, in whole arrivals."""
@@ -116,6 +130,41 @@ class InfluxObservationStore:
         """Conflicts ever kept of this device."""
         return count_conflicts(self._connection, device)
 
+    def correct(self, correction: Correction) -> None:
+        """The correction is durable and in force; raises NoSuchValueError."""
+        self._care.correct(correction)
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        """The newest corrections, of these devices or of all."""
+        return self._care.corrections(devices, limit=limit)
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        """Every value, conflict and correction of these streams is gone, durably; how many values there were."""
+        if not streams:
+            return 0
+        with self._changing:
+            left = self._finish()
+            self._unfinished = True
+            erased = self._erase(streams)
+            self._unfinished = False
+        return left + erased
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        """Whole rows by device, channel and phenomenon time, as corrected."""
+        return self._care.export(streams)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone, once their hours are kept."""
+        with self._changing:
+            self._finish()
+            self._unfinished = True
+            expired = self._retention.expire(due_before_ms(policy, now_ms=now_ms))
+            self._unfinished = False
+            with self._care.appending:
+                self._newest.expire()
+                self._newest.keep()
+        return expired
+
     def snapshot(self, folder: Path) -> None:
         """Everything appended before the call lies in `folder`."""
         head = self.head()
@@ -124,17 +173,18 @@ class InfluxObservationStore:
             observations=archived(self._connection, head, self._properties),
             conflicts=conflict_rows(conflicts_of(self._connection, None)),
             writers=list(head),
+            tables=archived_tables(self._connection, head, self._care),
         )
 
     def close(self) -> None:
         """Everything appended stays durable; no connection is open."""
         try:
-            self._keep_latest()
+            self._newest.keep()
         finally:
             self._connection.close()
 
     def _reconcile(self, batch: ObservationBatch, slots: Slots) -> Reconciled:
-        newer = (batch.phenomenon_ms > self._index.high_water_ms(slots)) & plausible_times(batch)
+        newer = (batch.phenomenon_ms > self._newest.index.high_water_ms(slots)) & plausible_times(batch)
         rows = np.flatnonzero(~newer | repeated_rows(slots, batch.phenomenon_ms))
         if not rows.size:
             return Reconciled(fresh=batch)
@@ -165,9 +215,8 @@ class InfluxObservationStore:
             self._connection.write(lines, precision=precision)
         confirm(self._connection, self._writer, {number: len(arrival.rows) for number, arrival in arrivals.items()})
         self._unsettled = False
-        self._index.update(fresh)
+        self._newest.tell(fresh, writer=self._writer, sequence=self._sequence)
         self._heads = {**self._heads, self._writer: self._sequence}
-        self._indexed = {**self._indexed, self._writer: self._sequence}
 
     def _settle(self) -> None:
         """Whatever a failure left announced is confirmed: what of it took effect counts, the rest comes again."""
@@ -176,40 +225,35 @@ class InfluxObservationStore:
             if left:
                 confirm(self._connection, self._writer, left)
             self._heads = heads(self._connection, self._heads)
-            self._follow()
+            self._newest.follow()
             self._unsettled = False
 
-    def _load_latest(self) -> None:
-        """What was kept of this very bucket counts; what came after it is still to be followed."""
-        kept = self._latest_file.load()
-        if kept is not None and all(kept.cursor[writer] <= self._heads.get(writer, -1) for writer in kept.cursor):
-            self._index.restore(kept.state)
-            self._indexed = dict(kept.cursor)
+    def _finish(self) -> int:
+        """Whatever was left of an erasure or an expiry is done; the values that erasing took."""
+        if not self._unfinished:
+            return 0
+        self._retention.finish()
+        values = self._erase(self._care.unfinished())
+        self._unfinished = False
+        return values
 
-    def _follow(self) -> None:
-        """Everything up to the head counts for the latest."""
-        head = self.head()
-        while any(self._indexed.get(writer, 0) < head[writer] for writer in head):
-            pages, reached = pages_since(
-                self._connection, self._indexed, head, properties=self._properties, limit=TAIL_ROWS
-            )
-            self._index.update(concatenate([page.batch for page in pages]))
-            self._indexed = dict(reached)
+    def _erase(self, streams: Sequence[Stream]) -> int:
+        if not streams:
+            return 0
+        devices = {stream.device for stream in streams}
+        self._newest.forget(devices)
+        values = erase(self._connection, self._care, streams, self._properties)
+        with self._care.appending:
+            self._newest.learn(devices)
+        return values
 
-    def _follow_others(self) -> None:
-        """What other writers stored until a second ago counts for the latest; one thread at a time sees to it."""
-        now_ms = self._now_ms()
-        if now_ms - self._followed_at_ms < FOLLOW_OTHERS_MS or not self._following.acquire(blocking=False):
-            return
-        try:
-            self._follow()
-            self._followed_at_ms = now_ms
-        finally:
-            self._following.release()
-
-    def _keep_latest(self) -> None:
-        self._kept_at_ms = self._now_ms()
-        self._latest_file.keep(cursor=self._indexed, index=self._index)
+    def _finish_moves(self) -> None:
+        """No row is on the move, unless an expiry is just under way."""
+        if self._retention.interrupted and self._changing.acquire(blocking=False):
+            try:
+                self._retention.finish()
+            finally:
+                self._changing.release()
 
 
 def open_influx_store(

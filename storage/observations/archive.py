@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 
 from observations.errors import ObservationError
 
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""Form 1 has no further tables."""
 MANIFEST = "manifest.json"
 CONFLICTS = "conflicts.parquet"
 
@@ -34,19 +36,31 @@ class Manifest(msgspec.Struct, frozen=True):
     writers: Sequence[str]
     observations: Mapping[str, Member]
     conflicts: Member
+    tables: Mapping[str, Member] = {}
 
 
 def write_archive(
-    folder: Path, *, observations: Iterable[pa.Table], conflicts: pa.Table, writers: Sequence[str]
+    folder: Path,
+    *,
+    observations: Iterable[pa.Table],
+    conflicts: pa.Table,
+    writers: Sequence[str],
+    tables: Iterable[tuple[str, pa.Table]] = (),
 ) -> None:
-    """The rows lie in `folder`, durable; raises ArchiveError where the folder is not empty."""
+    """The rows lie in `folder`, durable; raises ArchiveError where the folder is not empty.
+
+    tables: what people did to values (corrections, erasures, expiries) and aggregates, in pieces, each with the name of
+        its table.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         msg = f"{folder} is not empty; give a folder that is, or that does not exist"
         raise ArchiveError(msg)
     named = ((f"observations-{number:05d}.parquet", rows) for number, rows in enumerate(observations, start=1))
     members = {name: _write(folder / name, rows) for name, rows in named if rows.num_rows}
-    manifest = Manifest(FORMAT, list(writers), members, _write(folder / CONFLICTS, conflicts))
+    pieces = ((f"{name}-{number:05d}.parquet", rows) for number, (name, rows) in enumerate(tables, start=1))
+    others = {name: _write(folder / name, rows) for name, rows in pieces if rows.num_rows}
+    manifest = Manifest(FORMAT, list(writers), members, _write(folder / CONFLICTS, conflicts), others)
     _keep(folder / MANIFEST, lambda path: path.write_bytes(msgspec.json.format(msgspec.json.encode(manifest))))
     _sync(folder)
 
@@ -61,8 +75,8 @@ def read_manifest(folder: Path) -> Manifest:
     except msgspec.MsgspecError as error:
         msg = f"{folder / MANIFEST} cannot be read: {error}"
         raise ArchiveError(msg) from error
-    if manifest.format != FORMAT:
-        msg = f"{folder} has format {manifest.format}; this version reads format {FORMAT}"
+    if manifest.format not in READABLE:
+        msg = f"{folder} has format {manifest.format}; this version reads up to format {FORMAT}"
         raise ArchiveError(msg)
     return manifest
 
@@ -76,6 +90,12 @@ def read_observations(folder: Path, manifest: Manifest) -> Iterator[pa.Table]:
 def read_conflict_rows(folder: Path, manifest: Manifest) -> pa.Table:
     """The conflicts, checked."""
     return _read(folder / CONFLICTS, manifest.conflicts)
+
+
+def read_tables(folder: Path, manifest: Manifest) -> Iterator[tuple[str, pa.Table]]:
+    """The further tables in pieces, each with the name of its table, and checked."""
+    for name, member in manifest.tables.items():
+        yield name.partition("-")[0], _read(folder / name, member)
 
 
 def _write(path: Path, rows: pa.Table) -> Member:

@@ -109,9 +109,14 @@ def selected_columns(properties: Collection[str]) -> str:
 
 
 def heads(connection: Connection, known: Mapping[str, int]) -> dict[str, int]:
-    """The last sequence of every writer that inserted anything, looked for only beyond what is known of it."""
+    """The last sequence of every writer that inserted anything, looked for only beyond what is known of it.
+
+    A sequence whose rows were all removed counts: what is inserted next must still be news to everyone.
+    """
     writers = connection.read("SELECT DISTINCT writer FROM writers ORDER BY writer")["writer"].to_pylist()
-    found = {writer: _head(connection, writer, known.get(writer, 0)) for writer in writers}
+    kept = connection.read("SELECT writer, max(sequence) AS sequence FROM sequences GROUP BY writer")
+    reached = dict(zip(kept["writer"].to_pylist(), kept["sequence"].to_pylist(), strict=True))
+    found = {writer: _head(connection, writer, max(known.get(writer, 0), reached.get(writer, 0))) for writer in writers}
     return {writer: sequence for writer, sequence in found.items() if sequence}
 
 
@@ -122,3 +127,10 @@ def _head(connection: Connection, writer: str, known: int) -> int:
         {"writer": writer, "known": known},
     )
     return max(known, int(rows["sequence"][0].as_py()))
+
+
+def keep_heads(connection: Connection, head: Cursor) -> None:
+    """These sequences stay reached, whatever rows are removed."""
+    if head:
+        rows = pa.table({"writer": list(head), "sequence": pa.array(list(head.values()), pa.uint64())})
+        connection.insert_aside("sequences", rows)

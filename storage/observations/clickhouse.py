@@ -1,22 +1,22 @@
 """The observation store on ClickHouse: embedded (chDB) or a server, the same SQL, the same class."""
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Expired, Latest, Series, Stream
 from observations.properties import observed_properties
+from observations.retention import RetentionPolicy
 from storage.observations.archive import write_archive
-from storage.observations.arrivals import heads, page_since
-from storage.observations.charts import read_buckets, read_series
+from storage.observations.arrivals import heads, keep_heads, page_since
 from storage.observations.columns import arrow_of, refuse_unstorable, stored_form
 from storage.observations.conflicts import count_conflicts, insert_conflicts, read_conflicts
 from storage.observations.connection import Connection
-from storage.observations.export import export_conflicts, export_observations
+from storage.observations.export import export_conflicts, export_observations, export_tables
 from storage.observations.latest import LatestIndex, Slots, plausible_times
 from storage.observations.latest_file import LatestFile
 from storage.observations.location import StoreLocation
@@ -24,7 +24,10 @@ from storage.observations.lookup import look_up
 from storage.observations.parts import parts_of
 from storage.observations.rebuild import newest_batches
 from storage.observations.reconcile import Reconciled, reconcile, repeated_rows
+from storage.observations.retention import due_before_ms
+from storage.observations.rollups import RollUps
 from storage.observations.tables import create_tables, register_writers
+from storage.observations.upkeep import Upkeep
 
 TAIL_ROWS = 50_000
 KEEP_LATEST_MS = 60_000
@@ -54,21 +57,31 @@ class ClickHouseObservationStore:
         self._shared = shared
         self._now_ms = now_ms
         self._properties = list(observed_properties())
-        identity = create_tables(connection, self._properties)
+        self._tables = create_tables(connection, self._properties)
         register_writers(connection, [writer])
-        self._latest_file = LatestFile(snapshot_file, identity=identity, properties=self._properties)
+        self._latest_file = LatestFile(snapshot_file, identity=self._tables.identity, properties=self._properties)
         self._index = LatestIndex(self._properties)
+        self._upkeep = Upkeep(connection, self._properties, shared=shared, now_ms=now_ms)
+        self._erasing = False
         self._heads: Cursor = heads(connection, {})
         self._sequence = max(self._heads.values(), default=0)
         self._indexed: Cursor = {}
         self._unsettled = False
+        self._roll_ups = RollUps(connection, self._properties, head=self.head, now_ms=now_ms)
+        self._roll_ups.expire(self._upkeep.dropped_before_ms())
         self._following = threading.Lock()
+        self._finish_erasures()
         self._load_latest()
         self._kept_at_ms = self._followed_at_ms = now_ms()
 
     def append(self, batch: ObservationBatch) -> Appended:
         """The batch is durable when this returns; see the port."""
         refuse_unstorable(batch)
+        with self._upkeep.appending:
+            admitted, gone = self._upkeep.admitted(batch)
+            return self._append(admitted, gone)
+
+    def _append(self, batch: ObservationBatch, gone: int) -> Appended:
         self._settle()
         slots = self._index.slots_of(batch)
         reconciled = self._reconcile(batch, slots)
@@ -85,23 +98,36 @@ class ClickHouseObservationStore:
             redelivered=reconciled.redelivered,
             conflicting=len(reconciled.conflicts),
             cursor=dict(self._heads),
+            gone=gone,
         )
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of these devices; from memory."""
         if self._shared:
             self._follow_others()
-        return self._index.latest(devices)
+        return self._upkeep.latest(self._index.latest(devices))
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
         """The newest `limit` values, oldest first."""
-        return read_series(self._connection, streams, observed_property, suspect=suspect, limit=limit)
+        return self._upkeep.series(streams, observed_property, suspect=suspect, limit=limit)
 
     def buckets(
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
     ) -> Buckets:
         """Aggregates of good values by bucket."""
-        return read_buckets(self._connection, streams, observed_property, width_ms=width_ms, offset_ms=offset_ms)
+        return self._upkeep.buckets(
+            streams, observed_property, width_ms=width_ms, offset_ms=offset_ms, hours=self._roll_ups
+        )
+
+    @property
+    def roll_ups(self) -> RollUps:
+        """The roll-up by the hour of this store; who owns the process calls its `step` now and then."""
+        return self._roll_ups
+
+    @property
+    def changes(self) -> Sequence[str]:
+        """What opening did to an older store, in words."""
+        return self._tables.changes
 
     def since(self, cursor: Cursor, *, limit: int) -> tuple[ObservationBatch, Cursor]:
         """About `limit` rows after the cursor, in whole inserts."""
@@ -121,6 +147,46 @@ class ClickHouseObservationStore:
         """Conflicts ever kept of this device."""
         return count_conflicts(self._connection, device)
 
+    def correct(self, correction: Correction) -> None:
+        """The correction is durable and in force; raises NoSuchValueError."""
+        self._upkeep.correct(correction)
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        """The newest corrections, of these devices or of all."""
+        return self._upkeep.corrections(devices, limit=limit)
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        """Every value, conflict and correction of these streams is gone, durably; how many values there were."""
+        if not streams:
+            return 0
+        devices = {stream.device for stream in streams}
+        self._erasing = True  # the latest values are not kept on disk until they are without what is erased
+        self._latest_file.discard()
+        keep_heads(self._connection, self.head())
+        keys = self._upkeep.remember(streams)
+        self._index.forget(devices)
+        held = self._upkeep.remove(streams, keys, self._roll_ups)
+        with self._upkeep.appending:
+            self._index.forget(devices)
+            for batch in newest_batches(self._connection, self._properties, devices):
+                self._index.update(batch)
+            self._erasing = False
+            self._keep_latest()
+        return held
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        """Whole rows by device, channel and phenomenon time, as corrected."""
+        return self._upkeep.export(streams)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone, once their hours are rolled up."""
+        due = due_before_ms(policy, now_ms=now_ms)
+        expired = self._upkeep.expire(due, self._tables.decimals, self._roll_ups)
+        with self._upkeep.appending:
+            self._index.expire(self._upkeep.dropped_before_ms())
+            self._keep_latest()
+        return expired
+
     def snapshot(self, folder: Path) -> None:
         """Everything appended before the call lies in `folder`; what is appended meanwhile may."""
         write_archive(
@@ -128,6 +194,7 @@ class ClickHouseObservationStore:
             observations=export_observations(self._connection, self._properties),
             conflicts=export_conflicts(self._connection),
             writers=list(self.head()),
+            tables=export_tables(self._connection),
         )
 
     def close(self) -> None:
@@ -152,10 +219,16 @@ class ClickHouseObservationStore:
         self._sequence += 1
         sequence = np.full(len(part), self._sequence, np.uint64)
         writer = pa.DictionaryArray.from_arrays(np.zeros(len(part), np.int32), pa.array([self._writer]))
-        rows = stored_form(arrow_of(part)).append_column("sequence", pa.array(sequence)).append_column("writer", writer)
+        rows = stored_form(arrow_of(part), self._tables.decimals)
+        rows = rows.append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
-        self._connection.insert("observations", rows)
-        self._unsettled = False
+        try:
+            self._connection.insert("observations", rows)
+            self._unsettled = False
+        finally:
+            self._roll_ups.note(
+                part.phenomenon_ms, writer=self._writer, sequence=self._sequence, stored=not self._unsettled
+            )
         self._index.update(part)
         self._heads = {**self._heads, self._writer: self._sequence}
         self._indexed = {**self._indexed, self._writer: self._sequence}
@@ -164,8 +237,16 @@ class ClickHouseObservationStore:
         """After an insert that failed, whatever of it took effect all the same counts for the head and the latest."""
         if self._unsettled:
             self._heads = heads(self._connection, self._heads)
+            self._roll_ups.follow()
             self._follow()
             self._unsettled = False
+
+    def _finish_erasures(self) -> None:
+        spans = self._upkeep.unfinished()
+        if spans:
+            self._latest_file.discard()
+            keep_heads(self._connection, self._heads)
+            self._upkeep.remove(spans, self._upkeep.remember(spans), self._roll_ups)
 
     def _load_latest(self) -> None:
         kept = self._latest_file.load()
@@ -201,6 +282,8 @@ class ClickHouseObservationStore:
 
     def _keep_latest(self) -> None:
         self._kept_at_ms = self._now_ms()
+        if self._erasing:
+            return
         self._latest_file.keep(cursor=self._indexed, index=self._index)
 
 

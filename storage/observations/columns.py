@@ -1,6 +1,6 @@
 """Batches as Arrow tables and back, so that no value on its way becomes a Python object."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError
 from observations.texts import TextColumn
-from storage.observations.schema import TIME_COLUMNS, quality_column
+from storage.observations.schema import ELSEWHERE, TIME_COLUMNS, exact_column, quality_column, scaled_column
 
 LAST_DATE_MS = 253_402_300_799_999  # 9999-12-31, the last a datetime can hold
 FIRST_DATE_MS = -62_135_596_800_000  # 0001-01-01
@@ -65,12 +65,33 @@ def _dictionary(texts: Sequence[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(column.codes, pa.array(column.distinct, pa.string()))
 
 
-def stored_form(rows: pa.Table) -> pa.Table:
-    """The rows with the two times as the table keeps them: as distances from the time as sent."""
-    distances = {"received_ms": "delay_ms", "corrected_ms": "correction_ms"}
-    for time, distance in distances.items():
+def stored_form(rows: pa.Table, decimals: Mapping[str, int]) -> pa.Table:
+    """The rows as the table keeps them: times as distances from the time as sent, values as scaled integers.
+
+    decimals: by how many each property is scaled in the table.
+    """
+    for time, distance in {"received_ms": "delay_ms", "corrected_ms": "correction_ms"}.items():
         rows = rows.append_column(distance, pc.subtract(rows[time], rows["phenomenon_ms"]))
-    return rows.drop_columns(list(distances))
+    columns = {name: rows[name] for name in rows.column_names if name not in {"received_ms", "corrected_ms"}}
+    for name in decimals.keys() & columns.keys():
+        values = columns.pop(name).to_numpy()
+        columns |= _scaled(name, np.asarray(values, np.float64), decimals[name])
+    return pa.table(columns)
+
+
+def _scaled(name: str, values: NDArray[np.float64], decimals: int) -> dict[str, pa.Array]:
+    """The scaled column, and the exact one where the scaled one does not give every value back to the last bit."""
+    missing = np.isnan(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = np.rint(values * 10.0**decimals)
+        again = steps / 10.0**decimals
+        same = (again.view(np.int64) == values.view(np.int64)) & (np.abs(steps) < -ELSEWHERE)
+    scaled = np.where(same, steps, ELSEWHERE).astype(np.int32)
+    columns = {scaled_column(name, decimals): pa.array(scaled, mask=missing)}
+    elsewhere = ~(same | missing)
+    if elsewhere.any():
+        columns[exact_column(name)] = pa.array(values, mask=~elsewhere)
+    return columns
 
 
 def batch_of(rows: pa.Table, properties: Collection[str]) -> ObservationBatch:

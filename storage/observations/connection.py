@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import queue
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +18,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from storage.observations.location import StoreLocation
+from storage.observations.placement import CLUSTER_SETTINGS, altering
 
 READERS = 2
 READ_SECONDS = 10
@@ -30,6 +32,13 @@ WRITE_SETTINGS = {
 }
 READ_SETTINGS = {**WRITE_SETTINGS, "max_threads": 1, "max_execution_time": READ_SECONDS}
 """One thread a query: a wide query with all cores starves ingest and the pages."""
+UPKEEP_SETTINGS = {
+    **WRITE_SETTINGS,
+    "max_threads": 1,
+    "max_bytes_before_external_group_by": 200_000_000,  # what does not fit goes through the disk
+    "mutations_sync": 1,
+}
+"""Of what runs beside ingest and pages for as long as it takes."""
 
 REFUSALS = {
     6: "CANNOT_PARSE_TEXT",
@@ -61,14 +70,17 @@ class Connection:
         try:
             with _translated(location):
                 self._writer = _writing_client(location, opened)
+                self._upkeep = _client(location, UPKEEP_SETTINGS, location.database)
+                opened.append(self._upkeep)
                 opened.extend(_client(location, READ_SETTINGS, location.database) for _ in range(readers))
         except BaseException:
             self._release(opened)
             raise
         self._clients = opened
         self._readers: queue.LifoQueue[Client] = queue.LifoQueue()
-        for client in opened[1:]:
+        for client in opened[2:]:
             self._readers.put(client)
+        self._one_upkeep = threading.Lock()
 
     def execute(self, statement: str) -> None:
         """The statement (DDL) took effect."""
@@ -79,6 +91,16 @@ class Connection:
         """The rows are durable, all or none; raises BatchRefusedError where the engine does not take the data."""
         with _translated(self.location, refusals=REFUSALS):
             self._writer.insert_arrow(table, rows)
+
+    def alter(self, table: str, change: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """The change to what is on disk took effect, on every server of a cluster; ingest goes on meanwhile."""
+        for statement in altering(table, change, self.location.cluster, stored_only=True):
+            self.maintain(statement, parameters)
+
+    def insert_aside(self, table: str, rows: pa.Table) -> None:
+        """The rows are durable; for threads other than the one that appends."""
+        with self._one_upkeep, _translated(self.location):
+            self._upkeep.insert_arrow(table, rows)
 
     def look_up(self, statement: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """What the statement selects, asked by the writer itself (it never waits for readers)."""
@@ -97,6 +119,11 @@ class Connection:
                 return _select(client, statement, parameters)
         finally:
             self._readers.put(client)
+
+    def maintain(self, statement: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """The statement (one that rolls up, deletes or moves) took effect; one at a time, on a client of its own."""
+        with self._one_upkeep, _translated(self.location):
+            self._upkeep.raw_query(statement, parameters=dict(parameters or {}))
 
     def close(self) -> None:
         """No client is open; the folder may be opened by another process."""
@@ -119,7 +146,8 @@ def _select(client: Client, statement: str, parameters: Mapping[str, Any] | None
 def _writing_client(location: StoreLocation, opened: list[Client]) -> Client:
     first = _client(location, {}, None)
     opened.append(first)
-    first.command(f"CREATE DATABASE IF NOT EXISTS `{location.database}`{_engine(location)}")
+    everywhere = f" ON CLUSTER `{location.cluster}`" if location.cluster else ""
+    first.command(f"CREATE DATABASE IF NOT EXISTS `{location.database}`{everywhere}{_engine(location)}")
     first.close()
     opened[0] = _client(location, WRITE_SETTINGS, location.database)
     return opened[0]
@@ -140,7 +168,7 @@ def _client(location: StoreLocation, settings: Mapping[str, Any], database: str 
         dsn=f"{parts.scheme}://{parts.netloc}",
         interface=parts.scheme,
         database=database or "default",
-        settings=dict(settings),
+        settings={**settings, **(CLUSTER_SETTINGS if location.cluster else {})},
         form_encode_query_params=True,  # keys of a look-up outgrow an address line
         autogenerate_session_id=False,  # a session would make the pool's queries wait for each other
     )

@@ -1,7 +1,7 @@
 """The newest value of every (device, channel, property), in memory, brought up to date by whole batches."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +31,9 @@ CELL = np.dtype(
 
 Slots = NDArray[np.intp]
 Cells = NDArray[np.void]
+Cell = tuple[bool, int, int, int, float, int]
+"""A cell as plain values."""
+_UNTOLD: tuple[int, list[Latest]] = (-1, [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,10 @@ class LatestIndex:
         self._good = np.zeros((len(self._names), 0), CELL)
         self._arrived = np.zeros((len(self._names), 0), CELL)
         self._high_water = np.zeros(0, np.int64)
+        # what was told of a slot is told again while the number of its last change is the same
+        self._changes = 0
+        self._changed = np.zeros(0, np.int64)
+        self._told: dict[int, tuple[int, list[Latest]]] = {}
 
     def slots_of(self, batch: ObservationBatch) -> Slots:
         """The slot of each row; a (device, channel) never met before gets one."""
@@ -84,6 +91,8 @@ class LatestIndex:
         newest = _Newest(batch, numbers, len(pairs))
         with self._lock:
             self.raise_high_water(batch, slots[numbers])
+            self._changes += 1
+            self._changed[slots] = self._changes
             for name, values in batch.values.items():
                 column = self._column[name]
                 there = ~np.isnan(values)
@@ -97,12 +106,33 @@ class LatestIndex:
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of every (device, channel, property) of these devices, by channel and property."""
         with self._lock:
-            return [
-                item
+            places = [
+                (device, channel, slot)
                 for device in dict.fromkeys(devices)
                 for channel, slot in sorted(self._of_device.get(device, ()))
-                for item in self._latest_of(device, channel, slot)
             ]
+            self._tell([place for place in places if self._told.get(place[2], _UNTOLD)[0] != self._changed[place[2]]])
+            return [item for _, _, slot in places for item in self._told[slot][1]]
+
+    def forget(self, devices: Collection[str]) -> None:
+        """Nothing is known to have been measured by these devices; how far they came stays, so that nothing doubles."""
+        with self._lock:
+            slots = [slot for device in devices for _, slot in self._of_device.get(device, ())]
+            self._good[:, slots] = np.zeros((), CELL)
+            self._arrived[:, slots] = np.zeros((), CELL)
+            self._told.clear()
+
+    def expire(self, before_ms: Mapping[str, int]) -> None:
+        """Nothing is known of what these properties showed before these times."""
+        with self._lock:
+            for name, before in before_ms.items():
+                good, arrived = self._good[self._column[name]], self._arrived[self._column[name]]
+                for cells in (good, arrived):
+                    old = (cells["phenomenon_ms"] >= PARTITIONED_FROM_MS) & (cells["phenomenon_ms"] < before)
+                    cells[old] = np.zeros((), CELL)
+                bare = good["there"] & ~arrived["there"]
+                arrived[bare] = good[bare]
+            self._told.clear()
 
     def state(self) -> LatestState:
         """A copy of all of it, for keeping."""
@@ -129,13 +159,22 @@ class LatestIndex:
             self._add(sorted(set(pairs).difference(self._slot)))
         return np.fromiter(map(self._slot.__getitem__, pairs), np.intp, len(pairs))
 
-    def _latest_of(self, device: str, channel: str, slot: int) -> Iterator[Latest]:
-        for column in np.flatnonzero(self._arrived[:, slot]["there"]):
-            good, name = self._good[column, slot], self._names[column]
-            yield Latest(
-                good=_observation(device, channel, name, good) if good["there"] else None,
-                arrived=_observation(device, channel, name, self._arrived[column, slot]),
+    def _tell(self, places: Sequence[tuple[str, str, int]]) -> None:
+        """The latest of each of these (device, channel, slot) is made anew: column by column, not cell by cell."""
+        slots = np.fromiter((slot for _, _, slot in places), np.intp, len(places))
+        told: list[list[Latest]] = [[] for _ in places]
+        for column in np.flatnonzero(self._arrived["there"][:, slots].any(axis=1)).tolist():
+            name = self._names[column]
+            cells = zip(
+                places, told, self._good[column, slots].tolist(), self._arrived[column, slots].tolist(), strict=True
             )
+            for (device, channel, _), items, good, arrived in cells:
+                if arrived[0]:
+                    last = _observation(device, channel, name, arrived)
+                    newest = last if good == arrived else _observation(device, channel, name, good) if good[0] else None
+                    items.append(Latest(good=newest, arrived=last))
+        changed = self._changed[slots].tolist()
+        self._told |= {place[2]: (change, items) for place, change, items in zip(places, changed, told, strict=True)}
 
     def _add(self, keys: Sequence[tuple[str, str]]) -> None:
         for key in keys:
@@ -149,6 +188,7 @@ class LatestIndex:
             self._good = np.concatenate([self._good, more], axis=1)
             self._arrived = np.concatenate([self._arrived, more], axis=1)
             self._high_water = np.concatenate([self._high_water, np.full(grown, BEFORE_ALL_MS, np.int64)])
+            self._changed = np.concatenate([self._changed, np.zeros(grown, np.int64)])
 
 
 def plausible_times(batch: ObservationBatch) -> NDArray[np.bool_]:
@@ -164,8 +204,8 @@ def instant(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def _observation(device: str, channel: str, observed_property: str, cell: np.void) -> Observation:
-    _, phenomenon_ms, corrected_ms, received_ms, value, quality = cell.item()
+def _observation(device: str, channel: str, observed_property: str, cell: Cell) -> Observation:
+    _, phenomenon_ms, corrected_ms, received_ms, value, quality = cell
     return Observation(
         device=device,
         channel=channel,

@@ -62,6 +62,16 @@ class LatestFile:
                 os.fsync(file.fileno())
             growing.replace(self._path)
 
+    def discard(self) -> None:
+        """The file is gone, also after a power cut; the next start computes what it held."""
+        self._path.unlink(missing_ok=True)
+        if self._path.parent.exists():
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
     def load(self) -> Kept | None:
         """What was kept of this very store for these properties; None where there is none that can be trusted."""
         try:

@@ -2,45 +2,60 @@
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from observations.batch import ObservationBatch
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import (
+    Appended,
+    Buckets,
+    Conflict,
+    Correction,
+    Cursor,
+    Expired,
+    Latest,
+    Observation,
+    Series,
+    Stream,
+)
 from observations.properties import observed_properties, observed_property
-from observations.quality import SUSPECT
+from observations.quality import SUSPECT, Quality
+from observations.retention import RetentionPolicy
 from storage.observations.archive import write_archive
 from storage.observations.columns import arrow_of, refuse_unstorable
 from storage.observations.conflicts import conflict_rows
+from storage.observations.corrections import (
+    Ruling,
+    Rulings,
+    corrected_quality,
+    in_order,
+    no_such_value,
+    ruling_rows,
+)
+from storage.observations.erasure import instants, span_rows
+from storage.observations.export import ROWS_PER_PAGE, with_values
+from storage.observations.gone import Gone
 from storage.observations.latest import LatestIndex, instant
-
-Key = tuple[str, str, int]
+from storage.observations.memory_rows import (
+    HOUR_MS,
+    Hour,
+    Key,
+    Reading,
+    Row,
+    about_erased,
+    belongs,
+    hour_erased,
+    messages_of,
+    within,
+)
+from storage.observations.overlay import corrected_batch, corrected_latest
+from storage.observations.retention import HourOf, due_before_ms, expiry_rows, hour_rows
+from storage.observations.schema import PARTITIONED_FROM_MS, WEEK_MS
 
 STORED, REDELIVERED, CONFLICTING = "stored", "redelivered", "conflicting"
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """What is held under one key: the times of its first arrival, the sequence of its last, (value, flags)."""
-
-    received_ms: int
-    corrected_ms: int
-    sequence: int = 0
-    values: dict[str, tuple[float, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """One value with its key."""
-
-    phenomenon_ms: int
-    device: str
-    channel: str
-    value: float
-    quality: int
 
 
 class InMemoryObservationStore:
@@ -50,6 +65,10 @@ class InMemoryObservationStore:
         self._writer = writer
         self._rows: dict[Key, Row] = {}
         self._conflicts: dict[tuple[str, str, int, str, float], Conflict] = {}
+        self._rulings: dict[Correction, Ruling] = {}
+        self._in_force = Rulings()
+        self._gone = Gone()
+        self._hours: dict[Hour, list[float]] = {}
         self._index = LatestIndex(observed_properties())
         self._sequence = 0
         self._lock = threading.RLock()
@@ -58,7 +77,9 @@ class InMemoryObservationStore:
         """The batch is kept when this returns."""
         refuse_unstorable(batch)
         with self._lock:
-            written = [self._write(key, message, name) for key, message in _messages(batch) for name in message.values]
+            admitted, gone = self._gone.admitted(batch)
+            messages = messages_of(admitted)
+            written = [self._write(key, message, name) for key, message in messages for name in message.values]
             if STORED in written:
                 self._sequence += 1
                 self._index.update(self._batch_of(self._after(self._sequence - 1)))
@@ -67,11 +88,14 @@ class InMemoryObservationStore:
                 redelivered=written.count(REDELIVERED),
                 conflicting=written.count(CONFLICTING),
                 cursor=self.head(),
+                gone=gone,
             )
 
     def latest(self, devices: Collection[str]) -> Sequence[Latest]:
         """The latest of these devices."""
-        return self._index.latest(devices)
+        with self._lock:
+            found = self._index.latest(devices)
+            return [corrected_latest(item, self._in_force, self._newest_before) for item in found]
 
     def series(self, streams: Sequence[Stream], observed_property: str, *, suspect: bool = False, limit: int) -> Series:
         """The newest `limit` values, oldest first."""
@@ -90,7 +114,10 @@ class InMemoryObservationStore:
     ) -> Buckets:
         """Aggregates of good values by bucket."""
         groups: dict[int, list[Reading]] = {}
-        for reading in self._readings(streams, observed_property, suspect=False):
+        readings = self._readings(streams, observed_property, suspect=False)
+        if width_ms % HOUR_MS == offset_ms % HOUR_MS == 0:
+            readings = sorted([*self._expired(streams, observed_property), *readings], key=lambda r: r.phenomenon_ms)
+        for reading in readings:
             start_ms = reading.phenomenon_ms - (reading.phenomenon_ms + offset_ms) % width_ms
             groups.setdefault(start_ms, []).append(reading)
         values = [[reading.value for reading in group] for group in groups.values()]
@@ -131,6 +158,77 @@ class InMemoryObservationStore:
         with self._lock:
             return sum(conflict.device == device for conflict in self._conflicts.values())
 
+    def correct(self, correction: Correction) -> None:
+        """The correction is in force; raises NoSuchValueError."""
+        with self._lock:
+            key = correction.device, correction.channel, correction.phenomenon_ms
+            row = self._rows.get(key)
+            if row is None or correction.observed_property not in row.values:
+                raise no_such_value(correction)
+            _, flags = row.values[correction.observed_property]
+            self._rulings[correction] = Ruling(
+                correction=correction,
+                received_ms=row.received_ms,
+                shown_ms=row.corrected_ms,
+                quality=corrected_quality(flags),
+            )
+            self._in_force = Rulings(self._rulings.values())
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        """The newest corrections."""
+        with self._lock:
+            chosen = [c for c in self._rulings if devices is None or c.device in devices]
+        return in_order(chosen)[: max(limit, 0)]
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        """Nothing of these streams is held; how many values there were."""
+        with self._lock:
+            keys = {key for key, row in self._rows.items() if any(belongs(stream, key, row) for stream in streams)}
+            held = sum(len(self._rows.pop(key).values) for key in keys)
+            wild = [key for key in keys if not any(within(stream, *key) for stream in streams)]
+            self._gone = self._gone.with_spans([*streams, *instants(wild)])
+            self._conflicts = {k: c for k, c in self._conflicts.items() if not about_erased(streams, keys, c)}
+            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not about_erased(streams, keys, c)}
+            self._in_force = Rulings(self._rulings.values())
+            self._hours = {k: hour for k, hour in self._hours.items() if not hour_erased(streams, *k)}
+            self._reindex()
+        return held
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        """Whole rows as corrected, by device, channel and phenomenon time."""
+        with self._lock:
+            rows = [
+                (key, row)
+                for key, row in sorted(self._rows.items(), key=lambda item: item[0])
+                if streams is None or any(within(stream, *key) for stream in streams)
+            ]
+            for first in range(0, len(rows), ROWS_PER_PAGE):
+                page = corrected_batch(self._batch_of(rows[first : first + ROWS_PER_PAGE]), self._in_force)
+                yield from with_values(page)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        """Raw values of whole weeks that the policy no longer keeps are gone; their hours stay."""
+        with self._lock:
+            due = due_before_ms(policy, now_ms=now_ms)
+            gone = self._gone.with_expired(due).expired_before_ms
+            dropped = [
+                (key, name)
+                for key, row in self._rows.items()
+                for name in row.values
+                if PARTITIONED_FROM_MS <= key[2] < gone.get(name, 0)
+            ]
+            for key, name in dropped:
+                self._fold(key, name)
+            for key, name in dropped:
+                del self._rows[key].values[name]
+            self._gone = self._gone.with_expired(due)
+            expired = set(dropped)
+            self._conflicts = {k: c for k, c in self._conflicts.items() if not self._gone.covers(c)}
+            self._rulings = {c: ruling for c, ruling in self._rulings.items() if not self._gone.covers(c)}
+            self._in_force = Rulings(self._rulings.values())
+            self._reindex()
+        return Expired(values=len(expired), weeks=len({key[2] // WEEK_MS for key, _ in expired}))
+
     def snapshot(self, folder: Path) -> None:
         """Everything lies in `folder`, in the form that `restore_observations` reads."""
         with self._lock:
@@ -139,7 +237,13 @@ class InMemoryObservationStore:
             rows = rows.append_column("writer", pa.array([self._writer] * len(arrived), pa.string()))
             rows = rows.append_column("sequence", pa.array([row.sequence for _, row in arrived], pa.uint64()))
             conflicts = conflict_rows(list(self._conflicts.values()))
-        write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()))
+            tables = [
+                ("corrections", ruling_rows(self._rulings.values())),
+                ("erasures", span_rows(self._gone.spans, finished=True)),
+                ("expiries", expiry_rows(self._gone.expired_before_ms, dropped=True)),
+                ("hours", hour_rows(self._expired_hours())),
+            ]
+        write_archive(folder, observations=[rows], conflicts=conflicts, writers=list(self.head()), tables=tables)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -179,11 +283,65 @@ class InMemoryObservationStore:
             found = [
                 Reading(phenomenon_ms=phenomenon_ms, device=device, channel=channel, value=value, quality=flags)
                 for (device, channel, phenomenon_ms), row in self._rows.items()
-                if name in row.values and any(_within(stream, device, channel, phenomenon_ms) for stream in streams)
-                for value, flags in [row.values[name]]
+                if name in row.values and any(within(stream, device, channel, phenomenon_ms) for stream in streams)
+                for value, flags in self._said((device, channel, phenomenon_ms), name, row)
                 if not flags & hidden
             ]
         return sorted(found, key=lambda reading: (reading.phenomenon_ms, reading.device, reading.channel))
+
+    def _expired(self, streams: Sequence[Stream], name: str) -> Iterator[Reading]:
+        """What is left of expired values: as if each had been told at the start of its hour."""
+        with self._lock:
+            for (device, channel, of, hour_ms), values in self._hours.items():
+                if of == name and any(within(stream, device, channel, hour_ms) for stream in streams):
+                    for value in values:
+                        yield Reading(phenomenon_ms=hour_ms, device=device, channel=channel, value=value, quality=0)
+
+    def _said(self, key: Key, name: str, row: Row) -> Iterator[tuple[float, int]]:
+        """The value and flags that hold under a key; before them, flagged, what they replace."""
+        device, channel, phenomenon_ms = key
+        value, flags = row.values[name]
+        ruling = self._in_force.of_slot((device, channel, name)).get(phenomenon_ms)
+        if ruling is None:
+            yield value, flags
+            return
+        yield value, flags | int(Quality.SUPERSEDED)
+        if ruling.correction.value is not None:
+            yield ruling.correction.value, int(ruling.quality)
+
+    def _newest_before(self, observation: Observation) -> Observation | None:
+        stream = Stream(device=observation.device, channel=observation.channel, until_ms=observation.phenomenon_ms)
+        readings = self._readings([stream], observation.observed_property, suspect=False)
+        if not readings:
+            return None
+        newest = readings[-1]
+        row = self._rows[newest.device, newest.channel, newest.phenomenon_ms]
+        return replace(
+            observation,
+            phenomenon_ms=newest.phenomenon_ms,
+            corrected_time=instant(row.corrected_ms),
+            received_time=instant(row.received_ms),
+            value=newest.value,
+            quality=Quality(newest.quality),
+        )
+
+    def _expired_hours(self) -> list[HourOf]:
+        return [
+            HourOf(device=device, channel=channel, observed_property=name, hour_ms=hour_ms, values=values)
+            for (device, channel, name, hour_ms), values in self._hours.items()
+        ]
+
+    def _reindex(self) -> None:
+        self._index = LatestIndex(observed_properties())
+        self._index.update(self._batch_of(self._after(0)))
+
+    def _fold(self, key: Key, name: str) -> None:
+        """The value, where it holds and is good, counts for its hour, which stays when the value is gone."""
+        device, channel, phenomenon_ms = key
+        for value, flags in self._said(key, name, self._rows[key]):
+            if not flags & int(SUSPECT):
+                hour = device, channel, name, phenomenon_ms - phenomenon_ms % HOUR_MS
+                self._hours.setdefault(hour, []).append(value)
 
     def _after(self, sequence: int) -> list[tuple[Key, Row]]:
         newer = [(key, row) for key, row in self._rows.items() if row.sequence > sequence]
@@ -202,31 +360,3 @@ class InMemoryObservationStore:
             values={name: np.array([value for value, _ in column], np.float64) for name, column in cells.items()},
             quality={name: column for name, column in quality.items() if column.any()},
         )
-
-
-def _messages(batch: ObservationBatch) -> Iterator[tuple[Key, Row]]:
-    columns = {name: (column.tolist(), _flags(batch, name)) for name, column in batch.values.items()}
-    for position, key in enumerate(zip(batch.device, batch.channel, batch.phenomenon_ms.tolist(), strict=True)):
-        values = {name: (column[position], flags[position]) for name, (column, flags) in columns.items()}
-        yield (
-            key,
-            Row(
-                received_ms=int(batch.received_ms[position]),
-                corrected_ms=int(batch.corrected_ms[position]),
-                values={name: (value, flags) for name, (value, flags) in values.items() if not np.isnan(value)},
-            ),
-        )
-
-
-def _flags(batch: ObservationBatch, name: str) -> list[int]:
-    flags = batch.quality.get(name)
-    return [0] * len(batch) if flags is None else flags.tolist()
-
-
-def _within(stream: Stream, device: str, channel: str, phenomenon_ms: int) -> bool:
-    return (
-        stream.device == device
-        and stream.channel in {None, channel}
-        and (stream.since_ms is None or stream.since_ms <= phenomenon_ms)
-        and (stream.until_ms is None or phenomenon_ms < stream.until_ms)
-    )

@@ -21,9 +21,14 @@ SPAN = 2**63
 ten times as fast as one of tuples. A phenomenon time is at most 2^62 either way (`refuse_unstorable`)."""
 
 
-def newest_batches(connection: Connection, properties: Collection[str]) -> Iterator[ObservationBatch]:
-    """Rows that make a LatestIndex what all rows would make it: the newest of each property, and high-water marks."""
-    newest = _newest(connection, properties)
+def newest_batches(
+    connection: Connection, properties: Collection[str], devices: Collection[str] | None = None
+) -> Iterator[ObservationBatch]:
+    """Rows that make a LatestIndex what all rows would make it: the newest of each property, and high-water marks.
+
+    devices: only theirs, where given.
+    """
+    newest = _newest(connection, properties, devices)
     yield _high_water(newest)
     keys = sorted(_keys(newest, properties))
     for first in range(0, len(keys), KEYS_PER_QUERY):
@@ -31,7 +36,7 @@ def newest_batches(connection: Connection, properties: Collection[str]) -> Itera
         yield batch_of(rows, properties)
 
 
-def _newest(connection: Connection, properties: Collection[str]) -> pa.Table:
+def _newest(connection: Connection, properties: Collection[str], devices: Collection[str] | None) -> pa.Table:
     """For every device and channel, the phenomenon time of what is newest in each sense; null where nothing is."""
     plausible = f"phenomenon_ms >= {PARTITIONED_FROM_MS} AND phenomenon_ms <= received_ms + {DAY_MS}"
     columns = [f"maxOrNullIf(phenomenon_ms, {plausible}) AS high_water_ms"]
@@ -40,8 +45,10 @@ def _newest(connection: Connection, properties: Collection[str]) -> pa.Table:
         arrival = f"toInt128(received_ms) * {SPAN} + phenomenon_ms"
         columns.append(f"maxOrNullIf(phenomenon_ms, {good}) AS {name}_good")
         columns.append(f"toString(maxOrNullIf({arrival}, {name} IS NOT NULL)) AS {name}_arrived")
+    chosen = "" if devices is None else "WHERE device IN {devices:Array(String)}"
     return connection.look_up(
-        f"SELECT device, channel, {', '.join(columns)} FROM observations GROUP BY device, channel"  # noqa: S608 - our names, bound values
+        f"SELECT device, channel, {', '.join(columns)} FROM observations {chosen} GROUP BY device, channel",  # noqa: S608 - our names, bound values
+        None if devices is None else {"devices": sorted(devices)},
     )
 
 

@@ -1,37 +1,126 @@
 """Tables brought to what this version needs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import pyarrow as pa
 
+from observations.properties import observed_property
 from storage.observations.connection import Connection
-from storage.observations.schema import property_columns, table_statements
+from storage.observations.hours import HOUR_TABLES
+from storage.observations.placement import altering, creating
+from storage.observations.schema import (
+    CODEC_OF_SEQUENCE,
+    COMPACT,
+    DURABLE,
+    ELSEWHERE,
+    decimals_in,
+    exact_column,
+    property_columns,
+    scaled_column,
+    tables,
+)
 
 
-def create_tables(connection: Connection, properties: Collection[str]) -> str:
-    """The tables exist, with columns for every property; returns the identity of this very table of observations.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The tables as they are now.
 
-    A copy or a restored store has another identity: what was derived from the first must not be used with it.
+    identity: of this very table of observations. A copy or a restored store has another: what was derived from the
+        first must not be used with it.
+    decimals: by how many each property is scaled, here and for ever: a precision that changes later changes no column.
+    changes: what was done to an older table, in words.
     """
-    for statement in table_statements(properties):
-        connection.execute(statement)
-    described = connection.look_up(
-        "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'observations'"
-    )
-    present = set(described["name"].to_pylist())
-    added = [
-        f"ADD COLUMN IF NOT EXISTS {definition}"
-        for name in properties
-        for column, definition in property_columns(name).items()
-        if column not in present
-    ]
-    if added:
-        connection.execute(f"ALTER TABLE observations {', '.join(added)}")
+
+    identity: str
+    decimals: Mapping[str, int]
+    changes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """How a column's values come about ("" where they are simply stored), and how they are compressed."""
+
+    default_kind: str
+    codec: str
+
+
+def create_tables(connection: Connection, properties: Collection[str]) -> Tables:
+    """The tables exist, in this version's layout, with columns for every property."""
+    embedded = connection.location.folder is not None
+    settings = f"{DURABLE}, {COMPACT}" if embedded else DURABLE
+    present = _columns(connection)
+    decimals = {name: observed_property(name).decimals for name in properties} | decimals_in(present, properties)
+    cluster = connection.location.cluster
+    for table in (*tables(decimals, settings=settings), *HOUR_TABLES):
+        for statement in creating(table, cluster):
+            connection.execute(statement)
+    changes = _bring_up(connection, present, decimals, settings=settings) if present else []
     identity = connection.look_up(
         "SELECT toString(uuid) AS identity FROM system.tables"
         " WHERE database = currentDatabase() AND name = 'observations'"
     )
-    return str(identity["identity"][0].as_py())
+    return Tables(identity=str(identity["identity"][0].as_py()), decimals=decimals, changes=changes)
+
+
+def _columns(connection: Connection) -> dict[str, Column]:
+    """Each column of the table of observations."""
+    described = connection.look_up(
+        "SELECT name, default_kind, compression_codec FROM system.columns"
+        " WHERE database = currentDatabase() AND table IN ('observations', 'observations_local') ORDER BY table"
+    )
+    return {
+        row["name"]: Column(default_kind=row["default_kind"], codec=row["compression_codec"])
+        for row in described.to_pylist()
+    }
+
+
+def _bring_up(
+    connection: Connection, present: Mapping[str, Column], decimals: Mapping[str, int], *, settings: str
+) -> list[str]:
+    """What an older table lacks is added; what was done, in words. Safe to repeat after any interruption."""
+
+    def alter(change: str, *, stored_only: bool = False) -> None:
+        for statement in altering("observations", change, connection.location.cluster, stored_only=stored_only):
+            connection.execute(statement)
+
+    floats = [name for name in decimals if name in present and not present[name].default_kind]
+    if floats:
+        # at once in the description of the table, and nothing is copied: the engine follows part by part
+        alter(", ".join(f"RENAME COLUMN {name} TO {exact_column(name)}" for name in floats))
+        present = _columns(connection)
+    missing = [
+        f"ADD COLUMN IF NOT EXISTS {definition}"
+        for name, digits in decimals.items()
+        for column, definition in property_columns(name, digits).items()
+        if column not in present
+    ]
+    if missing:
+        alter(", ".join(missing))
+    if present["sequence"].codec == CODEC_OF_SEQUENCE:
+        return [f"{len(missing)} columns added for new properties"] if missing else []
+    alter(f"MODIFY SETTING {settings}", stored_only=True)
+    # in the background, and over restarts until it is done: either form reads the same
+    alter(f"{_scaling(decimals)} SETTINGS mutations_sync = 0", stored_only=True)
+    # last, because it says that all this has been ordered
+    alter(f"MODIFY COLUMN sequence {CODEC_OF_SEQUENCE}", stored_only=True)
+    return [f"values of {len(decimals)} properties are being rewritten as scaled integers, in the background"]
+
+
+def _scaling(decimals: Mapping[str, int]) -> str:
+    """The mutation that moves values which a scaled integer gives back exactly out of the exact column."""
+    updates: list[str] = []
+    for name, digits in decimals.items():
+        exact, scaled, factor = exact_column(name), scaled_column(name, digits), 10**digits
+        steps = f"round({exact} * {factor})"
+        fits = (
+            f"abs({steps}) < {-ELSEWHERE}"
+            f" AND reinterpretAsInt64(assumeNotNull({steps} / {factor})) = reinterpretAsInt64(assumeNotNull({exact}))"
+        )
+        moved = f"isNotNull({exact}) AND {scaled} = {ELSEWHERE} AND {fits}"
+        updates.append(f"{scaled} = if({moved}, toInt32(ifNull({steps}, 0)), {scaled})")
+        updates.append(f"{exact} = if({moved}, NULL, {exact})")
+    return f"UPDATE {', '.join(updates)} WHERE 1"
 
 
 def register_writers(connection: Connection, writers: Collection[str]) -> None:

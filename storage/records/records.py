@@ -19,6 +19,7 @@ from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.named_queries import SqlNamedQueries
+from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
@@ -48,6 +49,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    personal: SqlPersonalData
     access_revision: SqlAccessRevision
     site_claims: SqlSiteClaims
 
@@ -78,6 +80,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
             site_claims=SqlSiteClaims(transactions),
         )

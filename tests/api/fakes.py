@@ -1,6 +1,6 @@
 """Small conforming implementations of the ports, in memory, for tests of the web application."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,20 @@ from households.model import Claim, Credential, Enterprise, Farm, Household, Sit
 from livestock.model import Animal, AnimalStatus
 from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Observation, Series, Stream
+from observations.model import (
+    Appended,
+    Buckets,
+    Conflict,
+    Correction,
+    Cursor,
+    Expired,
+    Latest,
+    Observation,
+    Series,
+    Stream,
+)
 from observations.quality import SUSPECT, Quality
+from observations.retention import RetentionPolicy
 from traceability.model import CapturedEvent, Product, PublicPlace
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -129,11 +141,40 @@ class ListStore:
     def conflict_count(self, device: str) -> int:
         return sum(each.device == device for each in self.kept_conflicts)
 
+    def correct(self, correction: Correction) -> None:
+        raise AssertionError(correction)
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        raise AssertionError(devices, limit)
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        raise AssertionError(streams)
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        for name in sorted({name for _, _, name, _ in self.values}):
+            for each in self._of(streams or [], name, suspect=True):
+                yield _row(each)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        raise AssertionError(policy, now_ms)
+
     def snapshot(self, folder: Path) -> None:
         raise AssertionError(folder)  # the web application never copies
 
     def close(self) -> None:
         self.values.clear()
+
+
+def _row(each: Observation) -> ObservationBatch:
+    return ObservationBatch(
+        device=[each.device],
+        channel=[each.channel],
+        phenomenon_ms=np.array([each.phenomenon_ms], np.int64),
+        received_ms=np.array([int(each.received_time.timestamp() * 1000)], np.int64),
+        corrected_ms=np.array([int(each.corrected_time.timestamp() * 1000)], np.int64),
+        values={each.observed_property: np.array([each.value])},
+        quality={each.observed_property: np.array([int(each.quality)], np.uint8)},
+    )
 
 
 def _observation(batch: ObservationBatch, name: str, row: int, value: float, flags: int) -> Observation:

@@ -73,6 +73,25 @@ def test_a_series_comes_as_csv_with_unit_quality_and_time_in_columns_of_their_ow
     assert "143018200000147,ear_temperature,2026-07-28T01:00:00+00:00,38.1,38.1,38.1,38.1,1,1,CEL,good" in buckets
 
 
+def test_all_readings_come_as_one_table_with_units_in_its_header(world: World) -> None:
+    client = world.program("wangbei")
+    answer = client.get(f"{PIG}/readings.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert 'filename="143018200000147-readings.csv"' in answer.headers["content-disposition"]
+    head, *rows = answer.text.splitlines()
+    assert head.startswith("\ufefflocal_time,utc_time,device,channel,ear_temperature [CEL],ear_temperature quality")
+    assert any(
+        row.startswith("2026-07-28T09:16:00+08:00,2026-07-28T01:16:00+00:00,tag-00000147,,38.1,good") for row in rows
+    )
+    assert client.get(f"{PIG}/readings.csv?until=2020-01-01T00:00:00Z").text.splitlines() == [head]
+    assert client.get(f"{PIG}/readings.csv?until=0001-01-01T00:00:00Z").status_code == 400
+
+
+def test_readings_of_another_household_are_not_there(world: World) -> None:
+    assert world.program("other").get(f"{PIG}/readings.csv").status_code == 404
+    assert world.program("wangbei").get("/api/v1/fields/nowhere/readings.csv").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("query", "status", "code", "told"),
     [

@@ -1,8 +1,9 @@
 """The real socket, the real server, the real client."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from bootstrap.data_folder import DataFolder
 from bootstrap.errors import FolderError, PortTakenError, RequestError, ServiceError
 from bootstrap.following import FollowerState
 from bootstrap.history.storing import into_store
+from bootstrap.steps import Result, Step, Tell, tell_nobody
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
@@ -31,11 +33,17 @@ class Asked:
     def refresh(self) -> None:
         self.refreshed += 1
 
-    def back_up(self, folder: Path) -> None:
+    def chore(self, name: str, request: Mapping[str, Any], tell: Tell) -> Result:
+        folder = Path(request["folder"])
         if folder.name == "full":
             msg = f"{folder} is not empty"
             raise FolderError(msg)
+        if folder.name == "broken":
+            raise ZeroDivisionError
+        for done in (1, 2):
+            tell(Step(what=name, done=done, total=2))
         self.folders.append(folder)
+        return {"folder": str(folder)}
 
     def replay(self, digest: str) -> str:
         if digest == "away":
@@ -54,7 +62,7 @@ def service(folder: DataFolder, asked: Asked) -> Iterator[RunningService]:
     controls = Controls(
         refresh_devices=asked.refresh,
         replay=asked.replay,
-        back_up=asked.back_up,
+        chore=asked.chore,
         readiness=lambda: {"broker": "waiting"},
         followers=lambda: [FollowerState(name="daily", lag_s=0.5, rows=7, set_aside=1, problem="")],
         take_history=into_store(asked.store, asked.store.append),
@@ -72,8 +80,10 @@ def test_a_running_service_does_what_it_is_asked(service: RunningService, asked:
     assert asked.refreshed == 1
     assert service.replay("good") == ""
     assert service.replay("bad") == "still unknown"
-    service.back_up(tmp_path / "new")
-    assert asked.folders == [tmp_path / "new"]
+    steps: list[Step] = []
+    result = service.do("backup", {"folder": str(tmp_path / "new")}, steps.append)
+    assert (result, asked.folders) == ({"folder": str(tmp_path / "new")}, [tmp_path / "new"])
+    assert [(step.what, step.done, step.total) for step in steps] == [("backup", 1, 2), ("backup", 2, 2)]
 
 
 def test_readings_are_handed_to_a_running_service_as_they_are(service: RunningService, asked: Asked) -> None:
@@ -105,7 +115,9 @@ def test_a_running_service_tells_how_its_followers_stand(service: RunningService
 
 def test_what_goes_wrong_there_is_told_here(service: RunningService, tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="full is not empty"):
-        service.back_up(tmp_path / "full")
+        service.do("backup", {"folder": str(tmp_path / "full")}, tell_nobody)
+    with pytest.raises(ServiceError, match="ZeroDivisionError"):
+        service.do("backup", {"folder": str(tmp_path / "broken")}, tell_nobody)
     with pytest.raises(ServiceError, match="the store is away"):
         service.replay("away")
 

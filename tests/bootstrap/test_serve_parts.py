@@ -12,6 +12,7 @@ from bootstrap.errors import RequestError
 from bootstrap.house import House
 from bootstrap.serve import Core, build_ingest, disk_problem, service_controls
 from bootstrap.settings import Settings
+from bootstrap.steps import tell_nobody
 from bootstrap.wiring import build_metrics, build_pipeline
 from storage.observations.memory import InMemoryObservationStore
 
@@ -48,14 +49,18 @@ def test_a_second_backup_is_refused_while_one_is_being_taken(core: Core, tmp_pat
     assert isinstance(store, SlowStore)
     ingest = build_ingest(core, on_subscribed=lambda: None)
     controls = service_controls(core, ingest, Admission(lambda: None), nothing_wrong)
-    first = threading.Thread(target=controls.back_up, args=(tmp_path / "first",))
+
+    def back_up(name: str) -> None:
+        controls.chore("backup", {"folder": str(tmp_path / name)}, tell_nobody)
+
+    first = threading.Thread(target=back_up, args=("first",))
     first.start()
     assert store.began.wait(10)
     with pytest.raises(RequestError, match="another backup"):
-        controls.back_up(tmp_path / "second")
+        back_up("second")
     store.allowed.set()
     first.join(10)
-    controls.back_up(tmp_path / "third")
+    back_up("third")
     assert (tmp_path / "third" / "manifest.json").exists()
 
 

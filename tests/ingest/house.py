@@ -1,7 +1,7 @@
 """The parts that ingest is given, kept in lists; and a whole pipeline over them."""
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from ingest.pipeline import Pipeline
 from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
-from observations.model import Appended, Buckets, Conflict, Cursor, Latest, Series, Stream
+from observations.model import Appended, Buckets, Conflict, Correction, Cursor, Expired, Latest, Series, Stream
 from observations.quality import Quality
+from observations.retention import RetentionPolicy
 
 NOW_MS = 1_795_352_400_000
 Key = tuple[str, str, str, int]
@@ -155,6 +156,21 @@ class ListStore:
 
     def conflict_count(self, device: str) -> int:
         return sum(key[0] == device for key in self.refused)
+
+    def correct(self, correction: Correction) -> None:
+        raise AssertionError(correction)
+
+    def corrections(self, devices: Collection[str] | None = None, *, limit: int) -> Sequence[Correction]:
+        raise AssertionError(devices, limit)
+
+    def erase(self, streams: Sequence[Stream]) -> int:
+        raise AssertionError(streams)
+
+    def export(self, streams: Sequence[Stream] | None = None) -> Iterator[ObservationBatch]:
+        raise AssertionError(streams)
+
+    def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
+        raise AssertionError(policy, now_ms)
 
     def snapshot(self, folder: Path) -> None:
         raise AssertionError(folder)

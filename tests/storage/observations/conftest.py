@@ -33,8 +33,12 @@ def open_store(tmp_path: Path) -> Iterator[OpenStore]:
 
 
 @pytest.fixture
-def open_influx(tmp_path: Path, influx_url: str) -> Iterator[OpenInflux]:
-    """Opens the InfluxDB store of this test, again and again; what was opened is closed at the end."""
+def open_influx(tmp_path: Path, influx_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenInflux]:
+    """Opens the InfluxDB store of this test, again and again; what was opened is closed at the end.
+
+    No other process writes to it: what removes need not wait for any.
+    """
+    monkeypatch.setattr("storage.influx.care.HEED_OTHERS_MS", 1)
     opened: list[InfluxObservationStore] = []
 
     def open_() -> InfluxObservationStore:

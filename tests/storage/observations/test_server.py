@@ -8,10 +8,12 @@ import pytest
 
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from observations.model import Stream
+from observations.retention import RetentionPolicy
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.observations.restore import restore_observations
 from tests.storage.observations.http_front import Front, served
-from tests.storage.observations.rows import MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, everything
+from tests.storage.observations.rows import DAY_MS, MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, everything
+from tests.storage.observations.test_corrections import correction
 
 
 @pytest.fixture
@@ -71,7 +73,7 @@ def test_a_copy_moves_from_a_server_to_a_folder(tmp_path: Path) -> None:
 
 def test_a_refusal_over_the_network_is_told_from_an_absence(front: tuple[Front, str], tmp_path: Path) -> None:
     store = open_at(front[1], tmp_path, "w1", [NOON_MS])
-    front[0].answer({"query": "ALTER TABLE farms.observations DROP COLUMN battery"}, b"")
+    front[0].answer({"query": "ALTER TABLE farms.observations DROP COLUMN battery, DROP COLUMN battery_e2"}, b"")
     with pytest.raises(BatchRefusedError, match="battery"):
         store.append(batch_of_rows(Row("tag-1", 3.6, name="battery")))
     front[0].answer({"query": "RENAME TABLE farms.observations TO farms.gone"}, b"")
@@ -88,3 +90,25 @@ def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path
             open_at(f"clickhouse+http://default:s3cret@127.0.0.1:{port}/farms", tmp_path, "w1", [0])
     assert f"127.0.0.1:{port}" in str(told.value)
     assert "s3cret" not in str(told.value)
+
+
+def test_processes_that_share_a_server_heed_what_people_did(front: tuple[Front, str], tmp_path: Path) -> None:
+    clock = [NOON_MS + 2 * WEEK_MS]
+    ingest, pages = (open_at(front[1], tmp_path, writer, clock) for writer in ("ingest", "pages"))
+    for week in range(3):
+        ingest.append(batch_of_rows(*(Row(f"tag-{tag}", 38.0, NOON_MS - week * WEEK_MS) for tag in range(3))))
+    pages.correct(correction(39.5))
+    clock[0] += 1_000
+    series = ingest.series([Stream(device="tag-1")], "ear_temperature", limit=9)
+    assert series.value.tolist() == [38.0, 38.0, 39.5]
+    assert pages.erase([Stream(device="tag-2", until_ms=NOON_MS)]) == 2
+    clock[0] += 1_000
+    assert ingest.append(batch_of_rows(Row("tag-2", 38.0, NOON_MS - WEEK_MS))).gone == 1
+    assert sum(len(batch) for batch in pages.export()) == 7
+    expired = pages.expire(RetentionPolicy(otherwise=7), now_ms=NOON_MS + WEEK_MS)
+    assert (expired.values, expired.weeks) == (4, 2)
+    clock[0] += 1_000
+    assert ingest.append(batch_of_rows(Row("tag-1", 38.0, NOON_MS - WEEK_MS))).gone == 1
+    assert pages.buckets([Stream(device="tag-1")], "ear_temperature", width_ms=DAY_MS).count.tolist() == [1, 1, 1]
+    for store in (ingest, pages):
+        store.close()
