@@ -65,12 +65,12 @@ def _sizes(root: Path, fleets: list[Fleet], *, days: int) -> None:
     cost = _append(store, fleets, range(days * STEPS_A_DAY))
     store._connection.execute("OPTIMIZE TABLE observations FINAL")  # noqa: SLF001 - merged, as it will be in a while
     columns = store._connection.read(  # noqa: SLF001 - no port tells of bytes
-        "SELECT column, sum(column_data_compressed_bytes) AS bytes, sum(rows) AS rows FROM system.parts_columns"
-        " WHERE active AND table = 'observations' AND part_type = 'Wide' GROUP BY column ORDER BY bytes DESC LIMIT 12"
+        "SELECT column, sum(column_data_compressed_bytes) AS size, sum(rows) AS stored FROM system.parts_columns"
+        " WHERE active AND table = 'observations' AND part_type = 'Wide' GROUP BY column ORDER BY size DESC LIMIT 12"
     ).to_pylist()
     size = _bytes(store, "observations") / cost.values
     print(f"\n{fleets[0].kind}s alone, {cost.values:,} values: {size:.2f} bytes a value")
-    print("  bytes a row: " + ", ".join(f"{row['column']} {row['bytes'] / row['rows']:.2f}" for row in columns))
+    print("  bytes a row: " + ", ".join(f"{row['column']} {row['size'] / row['stored']:.2f}" for row in columns))
     store.close()
 
 
