@@ -1,12 +1,13 @@
 """How fast and how small the embedded observation store is: `python -m benchmarks.store [--values 30_000_000]`.
 
-2,000 ear tags of 3 properties and 200 soil probes of 8 report every ten minutes, with a jitter of milliseconds; the
-growth of cost with size is printed as CSV at every doubling. SQLite stands beside it where the size allows.
+2,000 ear tags of 3 properties and 200 soil probes of 8 report every ten minutes, with a jitter of milliseconds; cost
+is told at every doubling of what is stored. SQLite stands beside it with the first million values.
 """
 
 import argparse
 import shutil
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.figures import machine
+from benchmarks.figures import quantiles
 from benchmarks.fleet import DAY_MS, PROPERTIES, START_MS, STEP_MS, Fleet
+from benchmarks.results import Recording, Row, add_out
 from observations.batch import ObservationBatch
 from observations.model import Stream
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
@@ -25,7 +27,9 @@ from storage.observations.touched import HOUR_MS
 STEPS_A_DAY = DAY_MS // STEP_MS
 HERD = 500
 REPEATS = 30
-LARGEST_FOR_SQLITE = 3_000_000
+LARGEST_FOR_SQLITE = 1_000_000
+QUERY_KEYS = ("day_of_one_ms", "hours_of_one_ms", "herd_by_day_ms", "latest_ms")
+"""Of `_queries`, in their order."""
 TAGS = Fleet(kind="tag", devices=2_000, properties=PROPERTIES["tag"])
 PROBES = Fleet(kind="probe", devices=200, properties=PROPERTIES["probe"], seed=8)
 SIZE = "SELECT sum(bytes_on_disk) AS bytes FROM system.parts WHERE active AND table = "
@@ -42,63 +46,79 @@ class Cost:
 
 
 def main() -> None:
-    """The figures are on standard output; what was written is gone afterwards."""
+    """The figures are on standard output, and in the file of `--out`; what was written is gone afterwards."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--values", type=int, default=3_000_000, help="values to store (default 3 million)")
     arguments.add_argument("--folder", type=Path, help="where to write; a temporary folder where none is given")
+    add_out(arguments)
     asked = arguments.parse_args()
     root = Path(tempfile.mkdtemp(prefix="tiantou-bench-", dir=asked.folder))
-    print(machine())
+    recording = Recording({"values_asked": asked.values, "tags": TAGS.devices, "probes": PROBES.devices, "herd": HERD})
     try:
-        for fleets in ([TAGS], [PROBES]):
-            _sizes(root, fleets, days=8)
-        _grown(root, asked.values)
-        if asked.values <= LARGEST_FOR_SQLITE:
-            _sqlite(root, asked.values)
+        for name, fleet in {"ear tags": TAGS, "soil probes": PROBES}.items():
+            _sizes(root, name, fleet, recording, days=8)
+        _grown(root, asked.values, recording)
+        _sqlite(root, min(asked.values, LARGEST_FOR_SQLITE), recording)
     finally:
         shutil.rmtree(root)
+    recording.finish(asked.out)
 
 
-def _sizes(root: Path, fleets: list[Fleet], *, days: int) -> None:
-    """Bytes per value of one kind of device alone, by column, all merged."""
-    store = _opened(root / fleets[0].kind)
-    cost = _append(store, fleets, range(days * STEPS_A_DAY))
-    store._connection.execute("OPTIMIZE TABLE observations FINAL")  # noqa: SLF001 - merged, as it will be in a while
+def _sizes(root: Path, name: str, fleet: Fleet, recording: Recording, *, days: int) -> None:
+    """Bytes per value of one kind of device alone, and by column, all merged."""
+    store = _opened(root / fleet.kind)
+    cost = _append(store, [fleet], range(days * STEPS_A_DAY))
+    _merge(store)
     columns = store._connection.read(  # noqa: SLF001 - no port tells of bytes
         "SELECT column, sum(column_data_compressed_bytes) AS size, sum(rows) AS stored FROM system.parts_columns"
         " WHERE active AND table = 'observations' AND part_type = 'Wide' GROUP BY column ORDER BY size DESC LIMIT 12"
     ).to_pylist()
-    size = _bytes(store, "observations") / cost.values
-    print(f"\n{fleets[0].kind}s alone, {cost.values:,} values: {size:.2f} bytes a value")
-    print("  bytes a row: " + ", ".join(f"{row['column']} {row['size'] / row['stored']:.2f}" for row in columns))
+    each = _bytes(store, "observations") / cost.values
+    recording.add("sizes", {"fleet": name, "values": cost.values, "bytes_per_value": each})
+    for row in columns:
+        a_row = row["size"] / row["stored"]
+        recording.add("columns", {"fleet": name, "column": row["column"], "bytes_per_row": a_row})
     store.close()
 
 
-def _grown(root: Path, values: int) -> None:
-    """Insert cost and queries at every doubling up to `values`."""
+def _grown(root: Path, values: int, recording: Recording) -> None:
+    """Insert cost and queries at every doubling up to `values`, and all queries in the end, merged."""
     store = _opened(root / "both")
     a_step = sum(fleet.devices * len(fleet.properties) for fleet in (TAGS, PROBES))
     steps, target = 0, max(1, values // a_step)
-    marks = [target >> halving for halving in range(5, -1, -1) if target >> halving]
-    print("\nvalues,append_us_a_row,cpu_us_a_row,day_of_one_ms,hours_of_one_ms,herd_by_day_ms,latest_ms")
-    for mark in marks:
+    for mark in (target >> halving for halving in range(5, -1, -1) if target >> halving):
         cost = _append(store, [TAGS, PROBES], range(steps, mark))
         steps = mark
-        _timed(lambda: _roll_up(store))
-        figures = [np.median(_milliseconds(query)) for query in _queries(store, steps).values()]
-        a_row = [f"{figure / cost.rows * 1e6:.2f}" for figure in (cost.seconds, cost.cpu_s)]
-        print(",".join([str(steps * a_step), *a_row, *(f"{figure:.2f}" for figure in figures)]), flush=True)
-    seconds = _timed(lambda: store._connection.execute("OPTIMIZE TABLE observations FINAL"))  # noqa: SLF001 - as above
+        _roll_up(store)
+        recording.add("growth", _grown_row(store, cost, steps, a_step))
+        print(f"  {steps * a_step:,} values stored", file=sys.stderr)
+    merged_s = _timed(lambda: _merge(store))
     stored = steps * a_step
-    print(f"\n{stored:,} values; merged in {seconds:.0f} s")
     sizes = [_bytes(store, table) / stored for table in ("observations", "hours")]
-    print(f"  bytes a value: {sizes[0]:.2f}, and {sizes[1]:.2f} for the roll-up")
+    size: Row = {"fleet": "both", "values": stored, "bytes_per_value": sizes[0], "rolled_up_bytes_per_value": sizes[1]}
+    recording.add("sizes", {**size, "merged_in_s": merged_s})
     for what, query in _queries(store, steps).items():
         cpu = time.process_time()
-        middle, late = np.percentile(_milliseconds(query), [50, 99])
+        found = quantiles(_milliseconds(query))
         cpu_ms = (time.process_time() - cpu) * 1000 / (REPEATS + 1)
-        print(f"  {what}: p50 {middle:.2f} ms, p99 {late:.2f} ms, CPU {cpu_ms:.2f} ms")
+        recording.add("queries", {"values": stored, "query": what, **found, "cpu_ms": cpu_ms})
     store.close()
+
+
+def _grown_row(store: ClickHouseObservationStore, cost: Cost, steps: int, a_step: int) -> Row:
+    row: Row = {
+        "values": steps * a_step,
+        "append_us_per_row": cost.seconds / cost.rows * 1e6,
+        "append_cpu_us_per_row": cost.cpu_s / cost.rows * 1e6,
+        "append_values_per_s": cost.values / cost.seconds,
+    }
+    medians = [float(np.median(_milliseconds(query))) for query in _queries(store, steps).values()]
+    return row | dict(zip(QUERY_KEYS, medians, strict=True))
+
+
+def _merge(store: ClickHouseObservationStore) -> None:
+    """As it will be in a while."""
+    store._connection.execute("OPTIMIZE TABLE observations FINAL")  # noqa: SLF001 - no port merges
 
 
 def _queries(store: ClickHouseObservationStore, steps: int) -> dict[str, Callable[[], object]]:
@@ -155,7 +175,7 @@ def _bytes(store: ClickHouseObservationStore, table: str) -> int:
     return int(found["bytes"][0].as_py() or 0)
 
 
-def _sqlite(root: Path, values: int) -> None:
+def _sqlite(root: Path, values: int, recording: Recording) -> None:
     """The same in one plain table of one row a value."""
     connection = sqlite3.connect(root / "peer.sqlite", isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -173,7 +193,9 @@ def _sqlite(root: Path, values: int) -> None:
         connection.execute("COMMIT")
         stored, seconds = stored + len(rows), seconds + time.perf_counter() - begun
     pages = [connection.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size")]
-    print(f"\nSQLite: {stored / seconds:,.0f} values/s, {pages[0] * pages[1] / stored:.1f} bytes a value")
+    size = pages[0] * pages[1] / stored
+    recording.add("sizes", {"fleet": "SQLite, ear tags, a row a value", "values": stored, "bytes_per_value": size})
+    recording.add("peer", {"store": "SQLite", "values": stored, "append_values_per_s": stored / seconds})
     connection.close()
 
 
