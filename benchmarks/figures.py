@@ -1,4 +1,4 @@
-"""How figures are printed: with the machine, and as quantiles."""
+"""What a benchmark ran on, and quantiles."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def machine() -> str:
-    """What this was measured on."""
+    """What this was measured on, as a line."""
     memory_gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     hardware = f"{platform.machine()}, {os.cpu_count()} cores ({processor()}), {memory_gib:.0f} GiB"
     return f"{hardware}, Python {platform.python_version()}"
@@ -24,8 +24,8 @@ def processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
-def quantiles(milliseconds: Sequence[float]) -> str:
-    """p50, p95, p99 and the greatest, in ms."""
+def quantiles(milliseconds: Sequence[float]) -> dict[str, str | int | float | None]:
+    """How many there are, their p50, p95 and p99, and the greatest, in ms."""
     p50, p95, p99 = np.quantile(np.asarray(milliseconds), [0.5, 0.95, 0.99])
     most = max(milliseconds)
-    return f"p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms, max {most:.1f} ms (n = {len(milliseconds)})"
+    return {"n": len(milliseconds), "p50_ms": float(p50), "p95_ms": float(p95), "p99_ms": float(p99), "max_ms": most}
