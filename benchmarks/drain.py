@@ -118,7 +118,10 @@ def _mosquitto_sub(name: str, load: Load) -> Row:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - began
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu_s, hundred_thousand = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, load.messages / 1e5
+        cpu_s, hundred_thousand = (
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            load.messages / 1e5,
+        )
         return {
             "broker": name,
             "consumer": "mosquitto_sub, storing nothing",

@@ -30,7 +30,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What to drain. batch_messages: how many are stored at once; store_url: an InfluxDB's, "" for the embedded store."""
+    """What to drain. batch_messages: how many are stored at once; store_url: an InfluxDB, "" for the embedded one."""
 
     host: str
     port: int

@@ -24,7 +24,7 @@ def processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
-def quantiles(milliseconds: Sequence[float]) -> dict[str, str | int | float | None]:
+def quantiles(milliseconds: Sequence[float]) -> dict[str, float]:
     """How many there are, their p50, p95 and p99, and the greatest, in ms."""
     p50, p95, p99 = np.quantile(np.asarray(milliseconds), [0.5, 0.95, 0.99])
     most = max(milliseconds)

@@ -1,6 +1,7 @@
 """What one writes by hand: an MQTT client, msgspec and SQLite; a consumer in a process of its own, as a peer.
 
-Argument: one line of JSON (`PlainTask`). Prints one line of JSON (`PlainOutcome`). Nothing is resolved or checked, nothing set aside.
+Argument: one line of JSON (`PlainTask`). Prints one line of JSON (`PlainOutcome`).
+Nothing is resolved or checked, nothing set aside.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from ingest.mqtt.client import end_loop
 
 BATCH = 10_000
 LINGER_S = 0.25
+Payload = bytes | bytearray
 TABLE = """CREATE TABLE readings (
  device TEXT, t INTEGER, ear_temperature REAL, ambient_temperature REAL, activity REAL, steps REAL, battery REAL,
  rssi REAL, illuminance REAL, PRIMARY KEY (device, t)) WITHOUT ROWID"""
@@ -70,7 +72,7 @@ class Table:
         self._connection.execute(TABLE)
         self._decode = msgspec.json.Decoder(Reading).decode
 
-    def keep(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def keep(self, messages: Sequence[tuple[str, Payload]]) -> None:
         rows = [
             (topic.split("/", 4)[3], *msgspec.structs.astuple(self._decode(payload))) for topic, payload in messages
         ]
@@ -112,11 +114,11 @@ def _batch(waiting: queue.SimpleQueue[MQTTMessage]) -> list[MQTTMessage]:
 
 async def take_with_aiomqtt(task: PlainTask, table: Table) -> None:
     """Every message was committed; aiomqtt had acknowledged it before: what is in memory is lost by a kill."""
-    taken, batch = 0, []
+    taken = 0
+    batch: list[tuple[str, Payload]] = []
     async with AsyncClient(task.host, task.port, identifier=task.client_id, clean_session=False) as client:
         async for message in client.messages:
-            payload = message.payload
-            batch.append((message.topic.value, payload if isinstance(payload, bytes) else b""))
+            batch.append((message.topic.value, message.payload))
             if len(batch) == BATCH or taken + len(batch) == task.messages:
                 await asyncio.to_thread(table.keep, batch)
                 taken, batch = taken + len(batch), []

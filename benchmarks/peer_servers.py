@@ -110,9 +110,8 @@ def influxdb(folder: Path) -> Iterator[Server]:
         server.set_up()
         url = server.new_bucket()
         bucket = url.rpartition("/")[2]
-        assert server.process is not None
         yield Server(
-            process=psutil.Process(server.process.pid),
+            process=_process_of(server),
             address=server.address,
             bucket=bucket,
             url=url,
@@ -181,6 +180,12 @@ def telegraf_into(server: Server, broker: Broker, load: Load, folder: Path) -> T
         telegraf.terminate()
         telegraf.wait(60)
     return Taken(seconds=seconds, cpu_s=cpu_s, peak_mb=peak / 2**20, values=server.counted(load))
+
+
+def _process_of(server: Influxd) -> psutil.Process:
+    if server.process is None:
+        sys.exit("the InfluxDB was not started")
+    return psutil.Process(server.process.pid)
 
 
 def _cpu_s(process: psutil.Process) -> float:

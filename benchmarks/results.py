@@ -75,7 +75,7 @@ class Recording:
     versions: dict[str, str] = field(default_factory=lambda: {"python": platform.python_version()} | _packages())
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
-    def add(self, table: str, row: Row) -> None:
+    def add(self, table: str, row: Mapping[str, Value]) -> None:
         """The row is the table's last."""
         self.tables.setdefault(table, []).append({key: _rounded(value) for key, value in row.items()})
 
