@@ -1,4 +1,4 @@
-"""How long pages take while ingest drains a backlog at full speed: `python -m benchmarks.pages [--messages 1000000]`.
+"""How long pages take while ingest drains a backlog at full speed: `python -m benchmarks.pages [--messages 3000000]`.
 
 One animal has a day behind it, a reading every ten minutes. A backlog of others' readings waits in the real broker
 while the service stands still; then it goes on, and over one kept-alive connection the requests follow one another,
@@ -42,7 +42,7 @@ PATHS = {
 def main() -> None:
     """The figures are on standard output, and in the file of `--out`."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=1_000_000, help="backlog")
+    parser.add_argument("--messages", type=int, default=3_000_000, help="backlog; enough for 200 rounds of requests")
     add_out(parser)
     options = parser.parse_args()
     each = options.messages // (TAGS - 1)
