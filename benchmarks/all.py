@@ -43,7 +43,9 @@ def _options() -> argparse.Namespace:
     names = [run.name for run in RUNS]
     parser.add_argument("--only", nargs="+", choices=names, default=[], metavar="NAME", help=", ".join(names))
     parser.add_argument("--again", action="store_true", help="also what has a file already")
-    parser.add_argument("--small", action="store_true", help="small sizes, to see that everything runs; not for figures")
+    parser.add_argument(
+        "--small", action="store_true", help="small sizes, to see that everything runs; not for figures"
+    )
     parser.add_argument("--list", action="store_true", help="say what would run")
     return parser.parse_args()
 

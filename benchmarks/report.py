@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.report_tables import SHOWN, Shown
-from benchmarks.results import FOLDER, Result, Row, Value, read_all, shown
+from benchmarks.results import FOLDER, Result, Row, Value, markdown, read_all, shown
 from benchmarks.scale import scale_tables
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -66,25 +66,16 @@ def rendered(table: Shown, results: Mapping[str, Result]) -> str:
     """The table in Markdown, and under it where its figures are from."""
     found = [(name, results[name]) for name in table.results if name in results]
     missing = [name for name in table.results if name not in results]
-    lines = markdown(
-        [column.head for column in table.columns],
-        [
-            [cell(row, result, column.key) for column in table.columns]
-            for _, result in found
-            for row in result.tables.get(table.table, [])
-            if all(row.get(key) == value for key, value in table.where)
-        ],
-    )
-    lines += ["", *(provenance(name, result) for name, result in found)]
+    rows = [
+        [cell(row, result, column.key) for column in table.columns]
+        for _, result in found
+        for row in result.tables.get(table.table, [])
+        if all(row.get(key) == value for key, value in table.where)
+    ]
+    lines = [markdown([column.head for column in table.columns], rows), ""] if rows else []
+    lines += [provenance(name, result) for name, result in found]
     lines += [f"- `{name}`: not measured yet (`python -m benchmarks.all --only {name}`)" for name in missing]
     return "\n".join(lines)
-
-
-def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a Markdown table; none where there are no rows."""
-    if not rows:
-        return []
-    return [_line(heads), "|" + "---|" * len(heads), *(_line(row) for row in rows)]
 
 
 def cell(row: Row, result: Result, key: str) -> str:
@@ -97,13 +88,9 @@ def provenance(name: str, result: Result) -> str:
     """Command, day, machine and who else was there, as a list's item."""
     machine = result.machine
     return (
-        f"- [`{name}`](../benchmarks/results/{name}.json): `{result.command}`, {result.measured[:10]}, {machine.cores} cores"
-        f" ({machine.processor}), {machine.memory_gib} GiB, {machine.system}; load before: {machine.load_before:g}"
+        f"- [`{name}`](../benchmarks/results/{name}.json): `{result.command}`, {result.measured[:10]},"
+        f" {machine.cores} cores ({machine.processor}), {machine.memory_gib} GiB, {machine.system}; load before: {machine.load_before:g}"
     )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -152,6 +152,12 @@ def shown(value: Value) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
+def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    first, *others = (f"| {' | '.join(cells)} |" for cells in (heads, *rows))
+    return "\n".join([first, "|" + "---|" * len(heads), *others])
+
+
 def middle(rows: Sequence[Row]) -> Row:
     """One row of several runs: the median of every number, the text of the first, and how many runs there were."""
     numbers = {
