@@ -46,6 +46,7 @@ def _subscribe(address: Address) -> None:
 
     client.on_connect = on_connect
     client.on_subscribe = lambda *_: subscribed.set()
+    client.reconnect_delay_set(1, 1)  # a cluster that has no leader yet refuses at first
     client.connect(address.host, address.port)
     client.loop_start()
     if not subscribed.wait(20):

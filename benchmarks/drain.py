@@ -17,12 +17,18 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.backlog import CLIENT_ID, backlogged, message_bytes
-from benchmarks.drain_brokers import Broker
+from benchmarks.drain_brokers import PLANS, Broker
 from benchmarks.drain_consumer import Outcome, Task
 from benchmarks.load import DEVICES, Load
 from benchmarks.results import Recording, Row, add_out, middle, program_version
 from devices.codecs.topics import FILTERS
 
+VERSION_OF = {
+    "mosquitto": ("mosquitto", "-h"),
+    "nats": ("nats-server", "--version"),
+    "nats-r3": ("nats-server", "--version"),
+}
+"""Which program a broker is, and how it tells its version."""
 VALUES = {1: 7}
 """Values of a reading by how many readings a message has; three where it has many."""
 
@@ -42,7 +48,7 @@ def main() -> None:
         }
     )
     for name in options.broker:
-        recording.versions[name] = program_version(name, *{"mosquitto": ["-h"], "nats": ["--version"]}[name])
+        recording.versions[name] = program_version(*VERSION_OF[name])
         recording.add("drained", middle([tiantou(name, load, options.batch) for _ in range(options.repeat)]))
         if options.peer and shutil.which("mosquitto_sub"):
             recording.add("drained", middle([_mosquitto_sub(name, load) for _ in range(options.repeat)]))
@@ -51,7 +57,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("broker", nargs="+", choices=["mosquitto", "nats"])
+    parser.add_argument("broker", nargs="+", choices=sorted(PLANS))
     parser.add_argument("--messages", type=int, default=400_000)
     parser.add_argument("--readings", type=int, default=1)
     parser.add_argument("--batch", type=int, default=10_000)

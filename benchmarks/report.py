@@ -87,10 +87,9 @@ def cell(row: Row, result: Result, key: str) -> str:
 def provenance(name: str, result: Result) -> str:
     """Command, day, machine and who else was there, as a list's item."""
     machine = result.machine
-    return (
-        f"- [`{name}`](../benchmarks/results/{name}.json): `{result.command}`, {result.measured[:10]},"
-        f" {machine.cores} cores ({machine.processor}), {machine.memory_gib} GiB, {machine.system}; load before: {machine.load_before:g}"
-    )
+    where = f"{machine.cores} cores ({machine.processor}), {machine.memory_gib} GiB, {machine.system}"
+    file = f"[`{name}`](../benchmarks/results/{name}.json)"
+    return f"- {file}: `{result.command}`, {result.measured[:10]}, {where}; load before: {machine.load_before:g}"
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ SHOWN = {
             acknowledges="acknowledges",
         ),
     ),
-    "drain": Shown(results=("drain-mosquitto", "drain-nats"), table="drained", columns=DRAINED),
+    "drain": Shown(results=("drain-mosquitto", "drain-nats", "drain-nats-r3"), table="drained", columns=DRAINED),
     "packed": Shown(results=("drain-packed",), table="drained", columns=DRAINED),
     "latency": Shown(
         results=("live-100", "live-1000", "live-5000"),

@@ -41,6 +41,13 @@ RUNS = (
         small=("nats", "--messages", "40000", "--peer"),
     ),
     Run(
+        name="drain-nats-r3",
+        module="drain",
+        arguments=("nats-r3", "--messages", "200000", "--peer", "--repeat", "3"),
+        minutes=4,
+        small=("nats-r3", "--messages", "20000", "--peer"),
+    ),
+    Run(
         name="drain-packed",
         module="drain",
         arguments=("mosquitto", "nats", "--messages", "20000", "--readings", "100", "--repeat", "3"),

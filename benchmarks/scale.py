@@ -54,14 +54,14 @@ class Measured:
     """What the result files say. Rates are of two cores that broker, publishers and tiantou shared."""
 
     bytes_per_value: float
-    nats_messages_per_s: float
+    broker_messages_per_s: float
     service_cores_at_5000: float
     append_values_per_s: float
 
 
 SOURCES = {
     "bytes_per_value": ("bytes a value on disk, merged", "store-30m", "sizes"),
-    "nats_messages_per_s": ("messages/s from one NATS into the store", "drain-nats", "drained"),
+    "broker_messages_per_s": ("messages/s out of three NATS nodes (R3) into the store", "drain-nats-r3", "drained"),
     "service_cores_at_5000": ("cores of the service at 5,000 readings/s", "live-5000", "service"),
     "append_values_per_s": ("values/s appended to the store, one writer", "store-30m", "growth"),
 }
@@ -99,11 +99,11 @@ def measured(results: Mapping[str, Result]) -> Measured:
     """What is needed of the results; raises KeyError with the name of a result that is not there."""
     sizes = results["store-30m"].tables["sizes"]
     growth = results["store-30m"].tables["growth"][-1]
-    drained = results["drain-nats"].tables["drained"][0]
+    drained = results["drain-nats-r3"].tables["drained"][0]
     service = results["live-5000"].tables["service"][0]
     return Measured(
         bytes_per_value=max(_number(row["bytes_per_value"]) for row in sizes),
-        nats_messages_per_s=_number(drained["messages_per_s"]),
+        broker_messages_per_s=_number(drained["messages_per_s"]),
         service_cores_at_5000=_number(service["cores"]),
         append_values_per_s=_number(growth["append_values_per_s"]),
     )
@@ -117,7 +117,7 @@ def plan(pigs: int, found: Measured, *, packed: bool = False) -> Plan:
     values_per_s = reports_per_s * _assumed("values_a_report")
     bytes_a_day = values_per_s * DAY_S * found.bytes_per_value
     raw_bytes = bytes_a_day * 365 * _assumed("raw_years")
-    cells = math.ceil(messages_per_s * peak / (found.nats_messages_per_s * load))
+    cells = math.ceil(messages_per_s * peak / (found.broker_messages_per_s * load))
     disk = _assumed("disk_tb") * 1e12 * 2 / 3
     shards = max(math.ceil(raw_bytes / disk), math.ceil(values_per_s * peak / (found.append_values_per_s * load)))
     records = pigs * _assumed("event_bytes") * 365 * _assumed("records_years") / (_assumed("records_tb") * 1e12)
