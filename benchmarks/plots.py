@@ -27,12 +27,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=IMAGES)
     options = parser.parse_args()
     results = read_all(options.results)
-    for name, (needed, draw) in PLOTS.items():
+    for name, (needed, _) in PLOTS.items():
         missing = [each for each in needed if each not in results]
         if missing:
             print(f"{name}.svg: not drawn, {', '.join(missing)} not measured yet")
             continue
-        print(f"{name}.svg: {save(draw(results), options.out / f'{name}.svg'):,} bytes")
+        print(f"{name}.svg: {save(drawn(name, results), options.out / f'{name}.svg'):,} bytes")
+
+
+def drawn(name: str, results: Mapping[str, Result]) -> Figure:
+    """The picture of that name; every result it needs is there."""
+    with style.context(STYLE):
+        return PLOTS[name][1](results)
 
 
 def save(figure: Figure, file: Path) -> int:
@@ -154,15 +160,13 @@ PLOTS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, Result]], Figure]
 
 
 def _figure(lines: int) -> Figure:
-    with style.context(STYLE):
-        return Figure(figsize=(9, 1.1 + 0.42 * lines), layout="constrained")
+    return Figure(figsize=(9, 1.1 + 0.42 * lines), layout="constrained")
 
 
 def _one(title: str, lines: int) -> tuple[Figure, Axes]:
     figure = _figure(lines)
-    with style.context(STYLE):
-        axes = figure.subplots()
-        axes.set_title(title)
+    axes = figure.subplots()
+    axes.set_title(title)
     return figure, axes
 
 
