@@ -22,6 +22,7 @@ from ingest.mqtt.receiver import MqttIngest
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Pipeline
 from observations.identifiers import DeviceId, SiteId
+from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import open_clickhouse_store
 
 SWITCH_INTERVAL_S = 0.0005
@@ -29,7 +30,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """What to drain. batch_messages: how many are stored at once."""
+    """What to drain. batch_messages: how many are stored at once; store_url: an InfluxDB, "" for the embedded one."""
 
     host: str
     port: int
@@ -40,6 +41,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     devices: int
     folder: str
     batch_messages: int
+    store_url: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +106,9 @@ def now_ms() -> int:
 def drain(task: Task) -> Outcome:
     """The broker's backlog is in the store, and acknowledged."""
     folder = Path(task.folder)
-    store = open_clickhouse_store(folder / "data", writer="bench", snapshot_file=folder / "latest", now_ms=now_ms)
+    opener = open_influx_store if task.store_url else open_clickhouse_store
+    place = task.store_url or folder / "data"
+    store = opener(place, writer="bench", snapshot_file=folder / "latest", now_ms=now_ms)
     pipeline = Pipeline(
         registry=Registered(task.devices), store=store, quarantine=Empty(), now_ms=now_ms, metrics=CollectorRegistry()
     )

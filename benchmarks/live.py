@@ -1,17 +1,20 @@
-"""The whole house under a steady load: latency until a page shows a reading, and what the service costs meanwhile.
+"""The whole house under a steady load: how late readings are, what the service costs, what lies on disk meanwhile.
 
-`python -m benchmarks.live [readings a second] [seconds]`: real broker, real store, real service process, one
-publisher process. A probe reading counts as stored when the JSON API answers with it: that is the user's latency,
-and above the time to the durable store.
+`python -m benchmarks.live --rate 100 --minutes 1`: real broker, real store, real service process, one publisher
+process. Two latencies are told, both from handing a reading to the MQTT client: until the broker holds ingest's
+acknowledgement, which comes after the reading is durable, and until the JSON API shows it: the user's.
 """
 
+import argparse
+import contextlib
 import multiprocessing
+import os
+import random
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -20,40 +23,60 @@ import paho.mqtt.client as mqtt
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.figures import machine, quantiles
+from benchmarks.ack_floor import AckFloor
+from benchmarks.figures import quantiles
+from benchmarks.results import Recording, add_out, program_version
+from bootstrap.broker import NatsBroker
+from bootstrap.credentials import SiteSecret
 from bootstrap.process import marked_process
 from ingest.mqtt.client import end_loop
 from tests.journeys.house import TAGS, JourneyHouse, house_in, pig, tag
 
-PROBES = 120
 STEP_S = 0.002
 PROBE_TAG = 0
 SETTLE_S = 5.0
+SAMPLE_S = 10.0
+PAUSE_S = (0.05, 0.55)
+"""Before a probe: evenly over two lingers of a batch, else probes keep step with the batches."""
+VALUES = 6
 
 
-def main(rate: float = 100.0, seconds: float = 60.0) -> None:
-    """The figures are on standard output."""
-    print(machine())
+def main() -> None:
+    """The figures are on standard output, and in the file of `--out`."""
+    options = _options()
+    recording = Recording(
+        {
+            "readings_per_s": options.rate,
+            "values_a_reading": VALUES,
+            "minutes": options.minutes,
+            "senders": TAGS - 1,
+        }
+    )
+    recording.versions["nats"] = program_version("nats-server", "--version")
     with tempfile.TemporaryDirectory(prefix="tiantou-bench-") as folder, house_in(Path(folder) / "var") as house:
         house.start()
         stop = multiprocessing.Event()
-        load = multiprocessing.Process(target=publish_steadily, args=(*sign_ins(house), house.mqtt_port, rate, stop))
+        accounts = [(str(tag(i)), house.password(i)) for i in range(1, TAGS)]
+        load = multiprocessing.Process(target=publish_steadily, args=(accounts, house.mqtt_port, options.rate, stop))
         load.start()
         try:
             time.sleep(SETTLE_S)
-            print(f"{rate:,.0f} readings/s of 6 values, {seconds:,.0f} s, no page open")
-            print(f"  service {cores(house, seconds):.3f} cores (broker excluded, followers on)")
-            shown = latencies(house, PROBES)
-            print(f"  publish → shown by the API, {PROBES} probes: {quantiles(shown)}")
+            watch(house, options.rate, options.minutes * 60, recording)
+            probe(house, options.rate, options.probes, recording)
         finally:
             stop.set()
             load.join()
         house.stop()
+    recording.finish(options.out)
 
 
-def sign_ins(house: JourneyHouse) -> tuple[list[tuple[str, str]]]:
-    """User and password of every tag that makes load."""
-    return ([(str(tag(i)), house.password(i)) for i in range(1, TAGS)],)
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=100.0, help="readings a second")
+    parser.add_argument("--minutes", type=float, default=1.0, help="over how long CPU is averaged and the disk watched")
+    parser.add_argument("--probes", type=int, default=200, help="readings whose latency is measured, of each kind")
+    add_out(parser)
+    return parser.parse_args()
 
 
 def publish_steadily(accounts: list[tuple[str, str]], port: int, rate: float, stop: Event) -> None:
@@ -93,50 +116,71 @@ def reading(number: int, temperature: float = 38.5) -> bytes:
     return f'{{"t":{now_ms},"ear_temperature":{temperature},{values}}}'.encode()
 
 
-def cores(house: JourneyHouse, seconds: float) -> float:
-    """CPU seconds of the service process in each second, as a mean."""
+def watch(house: JourneyHouse, rate: float, seconds: float, recording: Recording) -> None:
+    """The service's cores and memory as means and maxima over that time; the store's folder by the minute."""
     service = marked_process(house.folder.run / "service.pid")
     if service is None:
         sys.exit(f"the service does not run\n{house.logs()}")
-    return measured_cores(service, seconds)
+    begin, before, peak = time.monotonic(), _cpu_s(service), 0
+    files, size, minute = 0, 0, 1
+    while (passed := time.monotonic() - begin) < seconds:
+        time.sleep(min(SAMPLE_S, seconds - passed))
+        peak = max(peak, service.memory_info().rss)
+        found = on_disk(house.folder.observations)
+        files, size = max(files, found[0]), max(size, found[1])
+        if time.monotonic() - begin >= min(60 * minute, seconds):
+            recording.add("disk", {"minute": minute, "most_files": files, "most_mb": size / 2**20})
+            files, size, minute = 0, 0, minute + 1
+    seconds = time.monotonic() - begin
+    row = {"readings_per_s": rate, "seconds": seconds, "cores": (_cpu_s(service) - before) / seconds}
+    recording.add("service", row | {"peak_mb": peak / 2**20})
 
 
-def measured_cores(process: psutil.Process, seconds: float) -> float:
-    """The mean over that time."""
-    before, begin = sum(process.cpu_times()[:2]), time.monotonic()
-    time.sleep(seconds)
-    return float((sum(process.cpu_times()[:2]) - before) / (time.monotonic() - begin))
+def on_disk(folder: Path) -> tuple[int, int]:
+    """How many files the folder holds, and their bytes; what is deleted meanwhile counts as gone."""
+    files = size = 0
+    for parent, _, names in os.walk(folder):  # unlike rglob it bears that folders vanish
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                size += Path(parent, name).lstat().st_size
+                files += 1
+    return files, size
 
 
-def latencies(house: JourneyHouse, probes: int) -> list[float]:
-    """Milliseconds from handing a reading to the client until the API shows it."""
+def probe(house: JourneyHouse, rate: float, probes: int, recording: Recording) -> None:
+    """Both latencies, each measured by itself: asking costs the broker and the service something."""
+    broker = NatsBroker(folder=house.folder, secret=SiteSecret.of(house.folder), port=house.mqtt_port)
+    floor = AckFloor.open(broker)
     client = connected(str(tag(PROBE_TAG)), house.password(PROBE_TAG), house.mqtt_port)
     headers = {"Authorization": f"Bearer {house.token}"}
     with httpx2.Client(base_url=f"http://127.0.0.1:{house.http_port}", headers=headers, trust_env=False) as pages:
-        found = [
-            until_shown(
-                lambda number=number: client.publish(  # type: ignore[misc]  # bound in the loop on purpose
-                    f"tiantou/v1/lab/{tag(PROBE_TAG)}/observations", reading(number, 36 + number / 100), qos=1
-                ),
-                lambda number=number: shows(pages, 36 + number / 100),  # type: ignore[misc]
-            )
-            for number in range(probes)
-        ]
+        stored = [latency(client, number, lambda _: floor.wait()) for number in range(probes)]
+        shown = [latency(client, number, lambda wanted: until_shown(pages, wanted)) for number in range(probes)]
     client.disconnect()
     end_loop(client)
-    return found
+    floor.close()
+    for until, found in {"stored and acknowledged": stored, "shown by the API": shown}.items():
+        recording.add("latency", {"readings_per_s": rate, "until": until, **quantiles(found)})
 
 
-def until_shown(publish: Callable[[], object], shown: Callable[[], bool]) -> float:
-    """Milliseconds between the two; a reading a random part of the batch's linger after the one before."""
-    time.sleep(0.05 + time.monotonic() % 0.2)
+def latency(client: mqtt.Client, number: int, arrived: Callable[[float], None]) -> float:
+    """Milliseconds of one reading; when it comes has nothing to do with when the last batch was stored."""
+    time.sleep(random.Random(number).uniform(*PAUSE_S))  # noqa: S311 - no secret
+    wanted = 36 + number / 100
     begin = time.monotonic()
-    publish()
-    while not shown():
-        if time.monotonic() - begin > 30:
+    message = client.publish(f"tiantou/v1/lab/{tag(PROBE_TAG)}/observations", reading(number, wanted), qos=1)
+    message.wait_for_publish(30)
+    arrived(wanted)
+    return (time.monotonic() - begin) * 1000
+
+
+def until_shown(pages: httpx2.Client, temperature: float) -> None:
+    """The API answers with that ear temperature."""
+    deadline = time.monotonic() + 30
+    while not shows(pages, temperature):
+        if time.monotonic() > deadline:
             sys.exit("a reading was not shown within 30 s")
         time.sleep(STEP_S)
-    return (time.monotonic() - begin) * 1000
 
 
 def shows(pages: httpx2.Client, temperature: float) -> bool:
@@ -147,6 +191,9 @@ def shows(pages: httpx2.Client, temperature: float) -> bool:
     )
 
 
+def _cpu_s(process: psutil.Process) -> float:
+    return float(sum(process.cpu_times()[:2]))
+
+
 if __name__ == "__main__":
-    print(datetime.now(UTC).date())
-    main(*(float(argument) for argument in sys.argv[1:]))
+    main()

@@ -9,7 +9,8 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.synchronize import Barrier
 
@@ -102,28 +103,47 @@ def _publish_share(
     ready: Barrier,
     done: Barrier,
 ) -> None:
-    packets = [
-        publish_packet(topic, payload, number % 65_535 + 1)
-        for number, (topic, payload) in enumerate(payloads(load, share, shares))
-    ]
-    chunks = [b"".join(packets[first : first + CHUNK]) for first in range(0, len(packets), CHUNK)]
-    with socket.create_connection((address.host, address.port)) as sock:
-        sock.sendall(connect_packet(f"bench-{share}", address))
-        _receive_exactly(sock, 4)
+    chunks = _chunks(payloads(load, share, shares))
+    with _signed_in(address, f"bench-{share}") as sock:
         ready.wait()
-        sent = confirmed = rest = 0
-        for chunk in chunks:
-            sock.sendall(chunk)
-            sent = min(sent + CHUNK, len(packets))
-            while confirmed < sent - WINDOW or (sent == len(packets) and confirmed < sent):
-                received = len(sock.recv(1 << 16))
-                if not received:
-                    msg = "the broker ended the connection"
-                    raise ConnectionError(msg)
-                acknowledged, rest = divmod(rest + received, 4)  # a PUBACK has four bytes
-                confirmed += acknowledged
+        _send_all(sock, chunks)
         done.wait()
+
+
+def publish(address: Address, messages: Iterable[tuple[str, bytes]]) -> None:
+    """The messages (topic, payload) are published in this process, and acknowledged by the broker."""
+    with _signed_in(address, "bench-publisher") as sock:
+        _send_all(sock, _chunks(messages))
+
+
+@contextmanager
+def _signed_in(address: Address, client_id: str) -> Iterator[socket.socket]:
+    with socket.create_connection((address.host, address.port)) as sock:
+        sock.sendall(connect_packet(client_id, address))
+        _receive_exactly(sock, 4)
+        yield sock
         sock.sendall(b"\xe0\x00")
+
+
+def _chunks(messages: Iterable[tuple[str, bytes]]) -> list[list[bytes]]:
+    packets = [publish_packet(topic, payload, number % 65_535 + 1) for number, (topic, payload) in enumerate(messages)]
+    return [packets[first : first + CHUNK] for first in range(0, len(packets), CHUNK)]
+
+
+def _send_all(sock: socket.socket, chunks: Sequence[Sequence[bytes]]) -> None:
+    """Everything is sent, never more than `WINDOW` unacknowledged; the last is acknowledged."""
+    sent = confirmed = rest = 0
+    total = sum(map(len, chunks))
+    for chunk in chunks:
+        sock.sendall(b"".join(chunk))
+        sent += len(chunk)
+        while confirmed < sent - WINDOW or (sent == total and confirmed < sent):
+            received = len(sock.recv(1 << 16))
+            if not received:
+                msg = "the broker ended the connection"
+                raise ConnectionError(msg)
+            acknowledged, rest = divmod(rest + received, 4)  # a PUBACK has four bytes
+            confirmed += acknowledged
 
 
 def connect_packet(client_id: str, address: Address) -> bytes:
