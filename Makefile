@@ -50,7 +50,7 @@ bench-extra: install
 	@$(BIN)/python -c 'import aiomqtt, matplotlib' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[bench]'
 
 lock: ## renew requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --extra test --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock pyproject.toml requirements.build.in
+	uv pip compile --universal --python-version 3.11 --extra test --extra bench --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock pyproject.toml requirements.build.in
 
 clean: ## remove the virtual environment (data in ./var is kept)
 	rm -rf $(VENV) build *.egg-info
