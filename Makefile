@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help install demo test check format lint types contracts bench bench-docs bench-extra lock clean
+.PHONY: help install demo test check format lint types contracts bench bench-docs lock clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,17 +37,14 @@ types: install
 contracts: install
 	$(BIN)/lint-imports
 
-bench: install bench-extra ## measure what has no file in benchmarks/results yet (hours; --list with BENCH_ARGS), renew docs
+bench: install ## measure what has no file in benchmarks/results yet (hours; --list with BENCH_ARGS), renew docs
 	$(BIN)/python -m benchmarks.all $(BENCH_ARGS)
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/python -m benchmarks.plots
 
-bench-docs: install bench-extra ## tables and pictures of docs/ from benchmarks/results
+bench-docs: install ## tables and pictures of docs/ from benchmarks/results
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/python -m benchmarks.plots
-
-bench-extra: install
-	@$(BIN)/python -c 'import aiomqtt, matplotlib' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[bench]'
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --extra test --extra bench --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock pyproject.toml requirements.build.in
