@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agronomy.climate_zones import zone_likeness
+from agronomy.crop_cells import LIGHT
 from agronomy.crops import Crop, Limits, crops
 from agronomy.suitability_tables import parameter
 from agronomy.tabular import table
@@ -50,10 +51,6 @@ class CropColumns:
         """Keep each crop's place."""
         object.__setattr__(self, "index", {crop.scientific_name: i for i, crop in enumerate(self.crops)})
 
-    def flags(self, holds: Callable[[Crop], bool]) -> Flags:
-        """Which of the crops it holds for."""
-        return np.fromiter((holds(crop) for crop in self.crops), dtype=np.bool_, count=len(self.crops))
-
 
 @cache
 def all_columns() -> CropColumns:
@@ -75,7 +72,7 @@ def columns_of(chosen: Sequence[Crop]) -> CropColumns:
         annual=np.array([_can_be_annual(crop) for crop in chosen], dtype=np.bool_),
         perennial=np.array([_can_be_perennial(crop) for crop in chosen], dtype=np.bool_),
         rests=np.array([_rests(crop) for crop in chosen], dtype=np.bool_),
-        shade_lover=np.array([bool(crop.light_best and crop.light_best[0] >= 4) for crop in chosen]),  # noqa: PLR2004 - light shade
+        shade_lover=np.array([bool(crop.light_best and crop.light_best[0] >= LIGHT["light shade"]) for crop in chosen]),
         depth_best_cm=_column(chosen, lambda crop: crop.depth_best_cm),
         depth_cm=_column(chosen, lambda crop: crop.depth_cm),
         salinity_ds_m=_column(chosen, lambda crop: crop.salinity_ds_m),

@@ -10,7 +10,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from agronomy import crop_cells
-from agronomy.crop_cells import Row, graded, number, text, words, zones
+from agronomy.crop_cells import CropRowError, Row, graded, number, text, words, zones
 from agronomy.errors import AgronomyError
 from agronomy.tabular import table
 
@@ -93,7 +93,7 @@ def crop_from_row(row: Row, names: CropNames | None = None) -> Crop:
     """The crop that a row by ECOCROP column describes; columns that are missing are unknown. Raises CropRowError."""
     scientific_name = text(row, "scientific_name")
     if not scientific_name:
-        raise crop_cells.CropRowError("", "scientific_name", "", "a scientific name")
+        raise CropRowError(crop="", column="scientific_name", text="", expected="a scientific name")
     limits = {kind: _limits(row, columns) for kind, columns in _LIMITS.items()}
     light = [graded(row, column, crop_cells.LIGHT) for column in ("LIOPMN", "LIOPMX")]
     known_light = [value for value in light if value is not None]
@@ -172,7 +172,9 @@ def _limits(row: Row, columns: tuple[str, ...]) -> tuple[Limits | None, str]:
     values = [number(row, column) for column in columns]
     known = [value for value in values if value is not None]
     if any(later < earlier for earlier, later in pairwise(known)):
-        shown = ", ".join(f"{column} {value:g}" for column, value in zip(columns, values, strict=True) if value is not None)
+        shown = ", ".join(
+            f"{column} {value:g}" for column, value in zip(columns, values, strict=True) if value is not None
+        )
         return None, f"out of order: {shown}"
     low, best_low, best_high, high = values
     if low is None or best_low is None or best_high is None or high is None:

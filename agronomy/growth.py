@@ -1,4 +1,4 @@
-"""How crops grow through a usual year: the best window of annuals, the winter and summer of perennials, sowing months."""
+"""How crops grow through a usual year: the best window of annuals, the winter of perennials, months to sow."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,8 +71,8 @@ def growth(columns: CropColumns, climate: Climate, irrigated: bool) -> Growth:  
         too_wet=_too_wet(columns, climate),
         climate_zone=zone_likeness_of(columns, zone_of(climate)),
         annual=as_annual,
-        starts=good.reshape(len(good), MONTHS, 2).any(axis=2),
-        growing=(response > 0).reshape(len(good), MONTHS, 2).any(axis=2),
+        starts=good.reshape(good.shape[0], MONTHS, 2).any(axis=2),
+        growing=np.asarray(response > 0).reshape(good.shape[0], MONTHS, 2).any(axis=2),
         known=suited & np.isfinite(columns.temperature_c).all(axis=1),
     )
 
@@ -128,11 +128,11 @@ def _stand(columns: CropColumns, climate: Climate, response: Column, supply: flo
 
 
 def _response(limits: Column, celsius: Column) -> Column:
-    """n × 24: how well each crop grows at each half-month's mean temperature, 0 where its limits are unknown."""
+    """How well each crop grows at each half-month's mean (n × 24), 0 where its limits are unknown."""
     low, best_low, best_high, high = (limits[:, i, None] for i in range(4))
     rising = (celsius - low) / np.maximum(best_low - low, 1e-9)
     falling = (high - celsius) / np.maximum(high - best_high, 1e-9)
-    return np.nan_to_num(np.clip(np.minimum(rising, falling), 0.0, 1.0))
+    return np.asarray(np.nan_to_num(np.clip(np.minimum(rising, falling), 0.0, 1.0)))
 
 
 def _shortage(rain_limits: Column, rain_mm: Column) -> Column:
@@ -142,7 +142,7 @@ def _shortage(rain_limits: Column, rain_mm: Column) -> Column:
 
 
 def _window_water(columns: CropColumns, climate: Climate, steps: NDArray[np.intp]) -> Column:
-    """n × 24: rain of the window and the month before it, against the year's need shared out over window and month."""
+    """Rain of each window and the month before it (n × 24) against the year's need shared out over both."""
     rain = np.repeat(np.array(climate.rain_mm) / 2, 2)
     spread = np.minimum(steps + 2, STEPS)
     falls = _window_sum(np.roll(rain, 2)[None, :].repeat(len(steps), axis=0), spread)
@@ -186,7 +186,7 @@ def _steps(days: Column) -> NDArray[np.intp]:
 
 
 def _window_sum(values: Column, steps: NDArray[np.intp]) -> Column:
-    """n × 24: sum over the window that starts there, the year taken as a ring."""
+    """Sum over the window that starts at each half-month (n × 24), the year taken as a ring."""
     ring = np.concatenate((np.zeros((len(values), 1)), np.cumsum(np.tile(values, 2), axis=1)), axis=1)
     ends = np.arange(STEPS)[None, :] + steps[:, None]
     return np.asarray(np.take_along_axis(ring, ends, axis=1) - ring[:, :STEPS])
@@ -197,7 +197,7 @@ def _window_mean(values: Column, steps: NDArray[np.intp]) -> Column:
 
 
 def _window_minimum(values: Column, steps: NDArray[np.intp]) -> Column:
-    """n × 24: minimum over the window that starts there."""
+    """Minimum over the window that starts at each half-month (n × 24)."""
     ring = np.tile(values, 2)
     by_length = np.array([[ring[start : start + n].min() for start in range(STEPS)] for n in range(1, STEPS + 1)])
     return np.asarray(by_length[steps - 1])

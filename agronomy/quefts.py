@@ -1,6 +1,6 @@
 """QUEFTS: what a soil supplies of nitrogen, phosphorus and potassium, and the yield that this lets a crop reach.
 
-Source: Janssen et al. 1990, Geoderma 46, 299-318. Amounts are kg/ha of the elements N, P and K (not P2O5, K2O) and kg/ha
+Source: Janssen et al. 1990, Geoderma 46, 299-318. Amounts are kg/ha of the elements N, P and K (not P2O5, K2O), and
 of dry matter. Its doses are absurd on poor soils: `agronomy.fertiliser` uses it as a cross-check, never as a dose.
 """
 
@@ -75,7 +75,7 @@ class QueftsCrop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Nutrient:
-    """One nutrient in one field. accumulated, diluted: kg yield a kg taken up; zero: kg/ha taken up before any yield."""
+    """One nutrient in one field. accumulated, diluted: kg yield a kg taken up; zero: uptake before any yield."""
 
     supply: float
     zero: float
@@ -124,9 +124,7 @@ def balance(
         _nutrient(known, held, give, share, aim=aim, veg=veg, store=store_kg_ha)
         for held, give, share in zip(known.nutrients, supplies, fixed, strict=True)
     ]
-    uptakes = [
-        max(0.0, min(_uptake(own, other) for other in nutrients if other is not own)) for own in nutrients
-    ]
+    uptakes = [max(0.0, min(_uptake(own, other) for other in nutrients if other is not own)) for own in nutrients]
     yields = _limited_yield(nutrients, uptakes, aim)
     gaps = (
         0.0 if share else max(0.0, (_balanced(held, veg, store_kg_ha) - give) / part)
@@ -160,9 +158,7 @@ def _crop(row: Mapping[str, str]) -> QueftsCrop:
         )
         for element in "NPK"
     )
-    return QueftsCrop(
-        name=row["crop"], nutrients=(n, p, k), yield_zero=float(row["Yzero"]), n_fixed=float(row["Nfix"])
-    )
+    return QueftsCrop(name=row["crop"], nutrients=(n, p, k), yield_zero=float(row["Yzero"]), n_fixed=float(row["Nfix"]))
 
 
 def _check(recovery: tuple[float, float, float], amounts: tuple[float, ...]) -> None:
@@ -210,7 +206,7 @@ def _nutrient(
 
 
 def _uptake(own: _Nutrient, other: _Nutrient) -> float:
-    """Uptake of one nutrient as the supply of another allows: all, a falling part, or no more (Janssen et al., step 2)."""
+    """Uptake of one nutrient as another's supply allows: all, a falling part, or no more (Janssen et al., step 2)."""
     spare, partner = own.supply - own.zero, other.supply - other.zero
     all_until = partner * other.accumulated / own.diluted
     most = partner * other.diluted / own.accumulated
@@ -226,20 +222,26 @@ def _limited_yield(nutrients: list[_Nutrient], uptakes: list[float], aim: float)
     spare = [max(0.0, taken - own.zero) for own, taken in zip(nutrients, uptakes, strict=True)]
     most = [own.diluted * left for own, left in zip(nutrients, spare, strict=True)]
     pairs = [
-        _pair_yield(nutrients[i], uptakes[i] - nutrients[i].zero, spare[i], nutrients[j].accumulated * spare[j], most[i],
-                    min(*most, aim), min(most[j], most[3 - i - j], aim))
+        _pair_yield(
+            nutrients[i],
+            uptakes[i] - nutrients[i].zero,
+            other_least=nutrients[j].accumulated * spare[j],
+            own_most=most[i],
+            ceiling=min(*most, aim),
+            others_most=min(most[j], most[3 - i - j], aim),
+        )
         for i, j in permutations(range(3), 2)
-    ]  # fmt: skip
+    ]
     return min(*most, aim, sum(pairs) / len(pairs))
 
 
 def _pair_yield(
-    own: _Nutrient, net: float, spare: float, other_least: float, own_most: float, ceiling: float, others_most: float
+    own: _Nutrient, net: float, *, other_least: float, own_most: float, ceiling: float, others_most: float
 ) -> float:
     """Yield of one nutrient between another's accumulation and the ceiling: a parabola in the uptake (step 3)."""
     if own_most <= other_least:
         return min(own_most, ceiling)
-    if own.accumulated * spare >= ceiling:
+    if own.accumulated * max(0.0, net) >= ceiling:
         return ceiling
     if own_most <= ceiling:
         ceiling = others_most

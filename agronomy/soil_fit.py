@@ -1,4 +1,4 @@
-"""How a field's soil suits crops: pH, drainage, texture, depth, salt; what nobody measured limits nothing and is named."""
+"""How a field's soil suits crops: pH, drainage, texture, depth, salt; what nobody measured limits nothing."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -130,9 +130,7 @@ def _fit(columns: CropColumns, kind: str, soil_class: str) -> Column:
 
 
 def _one_fit(crop: Crop, kind: str, soil_class: str, outside: float) -> float:
-    best, stands = (
-        (crop.drainage_best, crop.drainage) if kind == "drainage" else (crop.texture_best, crop.texture)
-    )
+    best, stands = (crop.drainage_best, crop.drainage) if kind == "drainage" else (crop.texture_best, crop.texture)
     if not best and not stands:
         return 1.0
     if {soil_class, "wide"} & best:

@@ -1,9 +1,9 @@
 """How well a crop suits a field: FAO ECOCROP, repaired for what naive rules miss in a humid subtropical climate.
 
-Repaired: perennials rest in winter and survive frost or not; annuals take the best window of the year, winter crops too;
-rain that falls short is no limit where local water can be led in; too much rain is one only as far as the soil does not
-drain; crops of other climates are held back; drainage, texture, depth, salt, light, pH. Factors multiply; the smallest is
-the limiting one. Every assumption is a row of `tables/suitability_parameters.csv` with its reason.
+Repaired: perennials rest in winter and survive frost or not; annuals take the best window of the year;
+rain that falls short is no limit where local water can be led in; too much rain is one only as far as the soil does
+not drain; crops of other climates are held back; drainage, texture, depth, salt, light, pH. Factors multiply; the
+smallest is the limiting one. Every assumption is a row of `tables/suitability_parameters.csv` with its reason.
 Nothing here says whether food may be grown on a field: that is the safety gate, which comes first and is never relaxed.
 """
 
