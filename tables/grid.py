@@ -23,7 +23,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropRow:
-    """One crop of `crops.csv`; dates are month-day texts, season_end the last day it may stand."""
+    """One crop of `wofost_crops.csv`; dates are month-day texts, season_end the last day it may stand."""
 
     crop: str
     parameter_file: str

@@ -3,7 +3,7 @@
     python -m tables.relative_yields PARAMETERS [--out FILE] [--years 10] [--seed 20260101] [--only CROP]
 
 PARAMETERS is a folder with the YAML files of github.com/ajwdewit/WOFOST_crop_parameters. They are under the EUPL: they
-are read, not copied; the table of results is ours. Needs the extra `tables` (`pip install -e .[tables]`). About 25
+are read, not copied; the table of results is ours. Needs the extra `tables` (`pip install -e .[tables]`). About 35
 minutes on one core. Only relative effects are kept, as WOFOST's own level lies below what the region reports.
 
 What the table cannot say: the model knows no waterlogging, no pests, no shortage of nutrients, no frost.
@@ -35,7 +35,9 @@ from tables.weather import Days, Normals, invent, read_normals
 from tables.wofost import PCSE_VERSION, Parameters, Weather, storage_kg_ha
 
 HERE = Path(__file__).parent
-OUT = HERE.parent / "agronomy" / "tables" / "wofost_relative_yields.csv"
+PRODUCT = HERE.parent / "agronomy" / "tables"
+CROPS, SOILS, NORMALS = PRODUCT / "wofost_crops.csv", HERE / "soils.csv", PRODUCT / "wofost_normals.csv"
+OUT = PRODUCT / "wofost_relative_yields.csv"
 DAYS = 730
 HASH_DIGITS = 16
 
@@ -93,16 +95,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=20260101)
     parser.add_argument("--only", default="", help="scientific name of one crop")
     wanted = parser.parse_args(arguments)
-    crops = [row for row in read_crops(HERE / "crops.csv") if wanted.only in {"", row.crop}]
-    soils = read_soils(HERE / "soils.csv")
+    crops = [row for row in read_crops(CROPS) if wanted.only in {"", row.crop}]
+    soils = read_soils(SOILS)
     yields = simulate(
         crops=crops,
         soils=soils,
-        normals=read_normals(HERE / "normals.csv"),
+        normals=read_normals(NORMALS),
         given=Parameters(wanted.parameters),
         seeds=range(wanted.seed, wanted.seed + wanted.years),
     )
-    inputs = [HERE / "crops.csv", HERE / "soils.csv", HERE / "normals.csv"]
+    inputs = [CROPS, SOILS, NORMALS]
     inputs += [wanted.parameters / f"{name}.yaml" for name in sorted({crop.parameter_file for crop in crops})]
     stamp = {"inputs": inputs_hash(inputs, wanted.years, wanted.seed, VERSION), "pcse": PCSE_VERSION}
     with wanted.out.open("w", encoding="utf-8", newline="") as file:

@@ -55,6 +55,6 @@ def test_what_no_field_can_give_is_refused_by_name(what: str, value: Any) -> Non
 
 
 def test_moisture_and_dry_matter_must_agree() -> None:
-    assert replace(GOOD, dry_matter_percent=30.0, moisture_percent=70.0)
+    assert replace(GOOD, dry_matter_percent=30.0, moisture_percent=70.0).moisture_percent == 70
     with pytest.raises(HarvestError, match="moisture_percent"):
         replace(GOOD, dry_matter_percent=30.0, moisture_percent=60.0)
