@@ -1,143 +1,56 @@
 """Planting advice for one field: may food be grown, what fits, how much to expect, what to do now; and why.
 
 The gate comes first. Where it refuses, suitability and yield are not computed at all: their place says how and where to
-get the test. Nothing that is imagined here (`what_if`) reaches the gate: it reads laboratory samples only.
+get the test. Nothing that is imagined (`agronomy.advice_what_if`) reaches the gate: it reads laboratory samples only.
 """
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
 
-from agronomy.climatology import ClimateStation
-from agronomy.fertiliser import FertiliserPlan
-from agronomy.fertiliser_check import NutrientCheck
-from agronomy.irrigation import IrrigationAdvice
-from agronomy.permissions import Permission
+from agronomy.advice_case import FieldCase, advice_setting
+from agronomy.advice_gate import GateAnswer, gate_answer
+from agronomy.advice_growing import Growing, growing
+from agronomy.advice_season import Season, season
+from agronomy.advice_soil import known_soil, profile_of
+from agronomy.analytes import analytes
+from agronomy.crop_naming import scientific_name
+from agronomy.gate_settings import gate_setting, months_after
 from agronomy.profile import SoilProfile
-from agronomy.push_texts import PushText
-from agronomy.pushes import Decision
-from agronomy.ranking import Ranked, Ranking
-from agronomy.safety import Screening
-from agronomy.sampling_guide import Laboratory, SamplingStep
 from agronomy.soil import Soil
-from agronomy.suitability import Assessment
-from agronomy.calendar import Stage
-from agronomy.variety_choice import VarietyAdvice
-from agronomy.what_if import Improvement
-from agronomy.yields import Answer
 from observations.identifiers import FieldId
 
+HASH_DIGITS = 12
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestGuide:
-    """How to take the sample that is missing, and where it can be tested."""
-
-    steps: tuple[SamplingStep, ...]
-    laboratories: tuple[Laboratory, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateAnswer:
-    """1: may food be grown here.
-
-    land_use_known: False where nobody said how the land is used, so that the strictest columns held.
-    permissions: by scientific name, of every crop with a yield on record here, of rice, and of what grows now.
-    refuses: no food crop is advised at all. how_to_test: present where it refuses or a test would settle something.
-    """
-
-    screening: Screening
-    land_use_known: bool
-    permissions: Mapping[str, Permission]
-    refuses: bool
-    how_to_test: TestGuide | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CropAdvice:
-    """A permitted crop with a yield on record here: 2 does it fit, 3 how much; its place in the ranking, if it has one.
-
-    improvements: what lime, drains or water would change, of the crops that are ranked. zh, en: what people call it.
-    """
-
-    scientific_name: str
-    zh: str
-    en: str
-    permission: Permission
-    assessment: Assessment
-    yields: Answer
-    ranked: Ranked | None
-    varieties: VarietyAdvice | None
-    fertiliser: FertiliserPlan | None
-    fertiliser_checks: tuple[NutrientCheck, ...]
-    improvements: tuple[Improvement, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlsoFits:
-    """A permitted crop that fits, of which no yield is on record here: the station has to be asked."""
-
-    permission: Permission
-    assessment: Assessment
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Growing:
-    """2 and 3 together; absent where the gate refuses.
-
-    crops: the ranked ones first, in their order, then those that do not fit. outside: why the field lies outside what
-    the advice knows; then nothing is ranked and nothing is listed. climate: what was read, None where none is near.
-    """
-
-    soil: Soil
-    irrigated: bool
-    climate: ClimateStation | None
-    climate_km: float
-    outside: tuple[str, ...]
-    ranking: Ranking
-    crops: tuple[CropAdvice, ...]
-    also_fit: tuple[AlsoFits, ...]
-
-    @property
-    def best(self) -> tuple[CropAdvice, ...]:
-        """The crops that are advised, best first."""
-        return tuple(crop for crop in self.crops if crop.ranked is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueText:
-    """A push that is due now, in words."""
-
-    decision: Decision
-    text: PushText
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Season:
-    """What grows now, and what to do this week.
-
-    permission: None where no table knows the crop. withheld: why nothing is advised for it, Chinese and English; then
-    stages, decisions, due, irrigation and fertiliser are empty.
-    """
-
-    called: str
-    scientific_name: str | None
-    variety: str
-    planted_on: date | None
-    permission: Permission | None
-    withheld: tuple[str, str] | None
-    stages: tuple[Stage, ...] = ()
-    decisions: tuple[Decision, ...] = ()
-    due: tuple[DueText, ...] = ()
-    irrigation: IrrigationAdvice | None = None
-    irrigation_text: tuple[str, str] | None = None
-    fertiliser: FertiliserPlan | None = None
+OF_FIELD = {
+    "land_use": (
+        "不知道是水田、旱地还是果园：先按最严的标准判，说清楚也许能放宽",
+        "how the land is used is not known: judged by the strictest columns, saying it may widen the advice",
+    ),
+    "texture": (
+        "不知道质地：化验砂粒、粉粒、黏粒，才能算准水和石灰",
+        "texture is not known: have sand, silt and clay tested, water and lime depend on it",
+    ),
+    "drainage": (
+        "不知道排水好坏：看雨后几天能下地",
+        "drainage is not known: see how many days after rain the field can be walked on",
+    ),
+    "depth_cm": ("不知道土层多厚：挖一锹看", "depth of soil is not known: dig and see"),
+    "irrigated": (
+        "不知道能不能引水：先按不能算，水稻等作物会排在后面",
+        "not known whether water can be led in: taken as no, which puts rice behind",
+    ),
+    "planted_on": ("不知道哪天种的：日历和用水算不准", "day of planting is not known: calendar and water need it"),
+}
+"""What somebody who knows the field can tell, by attribute of Field, and what it would change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """Something that is not known, and what it would change."""
+    """Something that is not known, and what it would change; name: an analyte, or an attribute of Field."""
 
     name: str
     zh: str
@@ -173,3 +86,62 @@ class Advice:
         if season is not None and season.withheld is None and season.scientific_name is not None:
             names.append(season.scientific_name)
         return tuple(dict.fromkeys(names))
+
+
+def advise(case: FieldCase) -> Advice:
+    """Advice for the field as the case knows it. Raises SoilValueError for a value that no soil can have."""
+    here = scientific_name(case.field.crop)
+    gate = gate_answer(case, [*case.model.crops, *([] if here is None else [here])])
+    profile = profile_of(case)
+    soil = known_soil(case, profile)
+    return Advice(
+        field=case.field.id,
+        field_name=case.field.name,
+        made_on=case.today,
+        valid_until=_valid_until(case, gate, profile),
+        tables=tables_version(),
+        gate=gate,
+        profile=profile,
+        growing=None if gate.refuses else growing(case, gate, profile, soil),
+        season=season(case, gate, soil),
+        missing=tuple(_missing(case, profile, soil)),
+    )
+
+
+@cache
+def tables_version() -> str:
+    """The first digits of a SHA-256 over every table of agronomy, by name: whatever row changes, this changes."""
+    digest = hashlib.sha256()
+    tables = [each for each in files("agronomy.tables").iterdir() if each.name.endswith(".csv")]
+    for each in sorted(tables, key=lambda each: each.name):
+        digest.update(each.name.encode())
+        digest.update(each.read_bytes())
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def _valid_until(case: FieldCase, gate: GateAnswer, profile: SoilProfile) -> date:
+    """The usual days, or the day after which a result that the gate stands on is too old, if that comes first."""
+    ph = profile.top("ph")
+    results = [("ph", ph.sampled_on)] if ph is not None else []
+    results += [(one.analyte, one.measured.sampled_on) for one in gate.screening.findings if one.measured.sampled_on]
+    ends = [months_after(day, analytes()[name].valid_months) for name, day in results]
+    tests = {test.sampled_on for test in case.crop_tests}
+    ends += [months_after(day, int(gate_setting("crop_test_months"))) for day in tests]
+    usual = case.today + timedelta(days=int(advice_setting("valid_days")))
+    return min([usual, *(end for end in ends if end >= case.today)])
+
+
+def _missing(case: FieldCase, profile: SoilProfile, soil: Soil) -> Iterator[Missing]:
+    for value in profile.missing:
+        yield Missing(name=value.analyte.name, zh=value.zh, en=value.en)
+    known = {
+        "land_use": case.field.land_use,
+        "texture": soil.texture,
+        "drainage": soil.drainage,
+        "depth_cm": soil.depth_cm,
+        "irrigated": case.field.irrigated,
+        "planted_on": case.field.planted_on if case.field.crop else True,
+    }
+    for name, (zh, en) in OF_FIELD.items():
+        if known[name] is None:
+            yield Missing(name=name, zh=zh, en=en)

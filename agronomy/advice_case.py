@@ -1,9 +1,10 @@
 """What advice is made from: all that is known of one field on one day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 
 from agronomy.climatology import ClimateStation
 from agronomy.crop_tests import CropTest
@@ -44,7 +45,7 @@ class FieldCase:
     weather: Sequence[FilledDay] = ()
     sent: Sequence[SentPush] = ()
     township: str = ""
-    money: Mapping[str, Money] = field(default_factory=dict)
+    money: Mapping[str, Money] = MappingProxyType({})
 
 
 @cache

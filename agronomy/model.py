@@ -53,7 +53,9 @@ class Field:
             if value is not None and not -most <= value <= most:
                 raise SoilValueError(what=what, value=value, why=f"it lies from -{most:g} to {most:g} degrees")
         if self.depth_cm is not None and not 0 < self.depth_cm <= MOST_DEPTH_CM:
-            raise SoilValueError(what="depth", value=self.depth_cm, why=f"it is above 0 and at most {MOST_DEPTH_CM:g} cm")
+            raise SoilValueError(
+                what="depth", value=self.depth_cm, why=f"it is above 0 and at most {MOST_DEPTH_CM:g} cm"
+            )
 
     @property
     def area_ha(self) -> Decimal:
