@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as empty
 from datetime import date, datetime
 from functools import cache
-from types import MappingProxyType
 
 from agronomy.climatology import ClimateStation
 from agronomy.crop_tests import CropTest
@@ -45,7 +45,7 @@ class FieldCase:
     weather: Sequence[FilledDay] = ()
     sent: Sequence[SentPush] = ()
     township: str = ""
-    money: Mapping[str, Money] = MappingProxyType({})
+    money: Mapping[str, Money] = empty(default_factory=dict)
 
 
 @cache
