@@ -76,7 +76,7 @@ def gate_plain(gate: GateAnswer) -> Plain:
         "refuses": gate.refuses,
         "missing": list(screening.missing),
         "reasons": [reason_plain(reason) for reason in screening.reasons],
-        "permissions": {name: _permission(one) for name, one in gate.permissions.items()},
+        "permissions": {name: _permission(one, screening.reasons) for name, one in gate.permissions.items()},
         "how_to_test": None
         if guide is None
         else {
@@ -114,7 +114,9 @@ def reason_plain(reason: Reason) -> Plain:
     }
 
 
-def _permission(permission: Permission) -> Plain:
+def _permission(permission: Permission, ground: Sequence[Reason]) -> Plain:
+    """The permission with the lines of its own, and the gravest of the ground's, which stand under the gate."""
+    own = [reason for reason in permission.reasons if reason not in ground]
     return {
         "crop": permission.crop.scientific_name,
         "crop_zh": permission.crop.zh,
@@ -123,7 +125,7 @@ def _permission(permission: Permission) -> Plain:
         "en": permission.state.en,
         "allowed": permission.allowed,
         "to_test": list(permission.to_test),
-        "reasons": [reason_plain(reason) for reason in permission.reasons],
+        "reasons": [reason_plain(reason) for reason in (*own, *ground[:1])],
     }
 
 

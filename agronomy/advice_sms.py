@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from agronomy.analytes import analytes
+from agronomy.gate_levels import GateLevel
 from agronomy.push_texts import LONGEST_NAME, SIGN, SMS_PART
 
 ASK = "问12316。"
@@ -26,7 +28,7 @@ def withdrawn_sms(name: str, made_on: date, *, changed: bool) -> str:
 def _lines(content: Mapping[str, Any]) -> Sequence[str]:
     gate, growing = content["gate"], content["growing"]
     if gate["refuses"] or growing is None:
-        return [f"{gate['reasons'][0]['zh']}。", ASK]
+        return [_refusal(gate["reasons"][0]), ASK]
     if growing["outside"]:
         return ["这里的气候或土不在已核对的范围，不出建议。", ASK]
     advised = [one for one in growing["crops"] if one["status"] == "advised"]
@@ -45,6 +47,14 @@ def _lines(content: Mapping[str, Any]) -> Sequence[str]:
     if held:
         lines.append(f"{'、'.join(held[:2])}先不要种。")
     return lines
+
+
+def _refusal(reason: Mapping[str, Any]) -> str:
+    """Why nothing to eat is advised: the value and its limit where one decided, otherwise what is missing."""
+    about = analytes().get(reason["analyte"])
+    if about is None or reason["decides"] != GateLevel.STRICT:
+        return f"{reason['zh']}。"
+    return f"土里{about.zh} {reason['value']:g} {reason['unit']}，超过管制值 {reason['limit']:g}，不要种吃的。"
 
 
 def _shortened(head: str, lines: Sequence[str]) -> str:
