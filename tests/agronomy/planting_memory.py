@@ -1,5 +1,6 @@
 """The records of planting in memory: small conforming implementations of the ports of `agronomy.ports`."""
 
+import copy
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -174,9 +175,12 @@ class Weathers:
         return [day for (there, at), day in sorted(self.known.items()) if there == place and first <= at <= last]
 
 
+BOOKS = ("soil", "harvests", "advice", "pushes", "weather")
+
+
 @dataclass
 class Planting:
-    """All of it; `together` holds nothing back, which one thread cannot tell."""
+    """All of it; an error within `together` undoes what was written there."""
 
     fields: FieldRegistry = field(default_factory=Fields)
     soil: Soils = field(default_factory=Soils)
@@ -187,7 +191,13 @@ class Planting:
 
     @contextmanager
     def together(self) -> Iterator["Planting"]:
-        yield self
+        before = {name: copy.deepcopy(vars(getattr(self, name))) for name in BOOKS}
+        try:
+            yield self
+        except Exception:
+            for name, state in before.items():
+                vars(getattr(self, name)).update(state)
+            raise
 
 
 @dataclass

@@ -140,14 +140,15 @@ def rice_test(desk: Desk, cd: float) -> CropTest:
     )  # fmt: skip
 
 
-def test_on_land_above_screening_rice_waits_for_a_crop_test_of_this_field_within_the_food_limit() -> None:
+def test_on_land_above_screening_a_kept_limit_that_nobody_checked_lets_no_rice_in() -> None:
     desk = Desk()
     before = desk.adviser.take_samples(desk.field, [desk.sample(cd=0.5)], by="op").advice.content
     assert before["gate"]["permissions"][RICE]["state"] == "test_first"
     assert {RICE, SWEET_POTATO}.isdisjoint(advised_in(before))
     after = desk.adviser.take_crop_tests(desk.field, [rice_test(desk, 0.05)], by="op").advice.content
-    assert after["gate"]["permissions"][RICE]["allowed"]
-    assert SWEET_POTATO not in advised_in(after)
+    told = after["gate"]["permissions"][RICE]
+    assert (told["state"], told["reasons"][0]["confirmed"]) == ("test_first", False)
+    assert {RICE, SWEET_POTATO}.isdisjoint(advised_in(after))
 
 
 def test_rice_above_the_food_limit_is_refused_with_the_cited_line() -> None:
