@@ -19,10 +19,9 @@ from bootstrap.house import House
 from bootstrap.process import require_free_port
 from bootstrap.seeding import SignIns, seed_sign_ins, seed_site
 from bootstrap.seeding_planting import seed_planting
-from bootstrap.wiring import build_adviser
 from bootstrap.site_plan import SITE_ZONE, kept_plan
-
 from bootstrap.supervisor import Supervisor
+from bootstrap.wiring import build_adviser
 from simulators.model import SitePlan
 from simulators.progress import PROGRESS_FILE
 

@@ -51,7 +51,7 @@ class Soils:
         for each in samples:
             known = self.kept_samples.setdefault(each.id, each)
             if known != each:
-                raise SampleConflictError("soil sample", each.id)
+                raise SampleConflictError(kind="soil sample", identifier=each.id)
             new += [each] if known is each else []
         return new
 
