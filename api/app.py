@@ -21,6 +21,7 @@ from api.grants import Grants
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
+from api.rest.advice import advice_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -85,6 +86,7 @@ def create_app(services: Services) -> FastAPI:
         telemetry_router,
         readings_csv_router,
         devices_router,
+        advice_router,
         event_records_router,
         epcis_router(),
         console_router,

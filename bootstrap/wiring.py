@@ -7,11 +7,14 @@ import psutil
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
+from agronomy.advising import Adviser
 from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.errors import SettingsError
+from bootstrap.field_followers import FieldPushes
+from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldReadings
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
@@ -51,9 +54,18 @@ def open_store(house: House, *, part: str, snapshot: Path | None = None) -> Obse
     return store
 
 
+def build_adviser(records: Records, store: ObservationStore | None) -> Adviser:
+    """Advice for fields; store: None where none is open, then nothing was heard of their probes."""
+    readings = NoReadings() if store is None else StoredFieldReadings(store, records.deployments)
+    return Adviser(records, readings, RegisteredFarms(records.households), now=utc_now)
+
+
 def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:
     """What follows the store of observations; a follower of yours is one more in this list."""
-    followers = [DailySummaries(records, store, now=utc_now).follower()]
+    followers = [
+        DailySummaries(records, store, now=utc_now).follower(),
+        FieldPushes(records, build_adviser(records, store), now=utc_now).follower(),
+    ]
     return follow(followers, store=store, records=records, metrics=metrics, now=utc_now)
 
 
@@ -106,6 +118,8 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        planting=records,
+        adviser=build_adviser(records, store),
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
+from agronomy.advising import Adviser
 from agronomy.model import Field
 from api.app import create_app
 from api.auth import digest_of
@@ -25,6 +26,7 @@ from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId, SiteId
 from observations.properties import observed_property
 from observations.quality import Quality
+from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
 from traceability.model import CapturedEvent
 
@@ -54,8 +56,13 @@ class World:
     named_queries: epcis_fakes.Named
     problems: dict[str, str]
     now: datetime = NOW
+    planting: Planting = field(init=False)
+    probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
         public = PublicServices(
@@ -81,6 +88,8 @@ class World:
                 event_queries=self.event_queries,
                 capture_jobs=self.capture_jobs,
                 named_queries=self.named_queries,
+                planting=self.planting,
+                adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
