@@ -1,12 +1,12 @@
 """How a field's soil suits crops: pH, drainage, texture, depth, salt; what nobody measured limits nothing."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 import numpy as np
 
-from agronomy.crop_columns import Column, CropColumns, all_columns
+from agronomy.crop_columns import Column, CropColumns
 from agronomy.crops import Crop
 from agronomy.errors import AgronomyError
 from agronomy.soil import Soil
@@ -115,16 +115,8 @@ def _class(kind: str, name: str) -> str:
     return known[name]
 
 
+@lru_cache(maxsize=256)
 def _class_factor(columns: CropColumns, kind: str, soil_class: str) -> Column:
-    return _class_factor_of_all(kind, soil_class) if columns is all_columns() else _fit(columns, kind, soil_class)
-
-
-@cache
-def _class_factor_of_all(kind: str, soil_class: str) -> Column:
-    return _fit(all_columns(), kind, soil_class)
-
-
-def _fit(columns: CropColumns, kind: str, soil_class: str) -> Column:
     outside = parameter("drainage_outside" if kind == "drainage" else "class_outside")
     return np.array([_one_fit(crop, kind, soil_class, outside) for crop in columns.crops])
 

@@ -13,7 +13,8 @@ from agronomy.lime import AIM_PH, LimeDose, lime_dose
 from agronomy.soil import Soil
 from agronomy.suitability import Score, score
 
-_LEAST_GAIN = 0.01
+LEAST_GAIN = 0.01
+"""A smaller gain in suitability is not worth a measure (assumed)."""
 _DRAINED = "well"
 _WET = frozenset({"very poor", "poor", "imperfect"})
 
@@ -78,18 +79,22 @@ def watered(soil: Soil, *, irrigated: bool) -> WhatIf | None:
     return WhatIf(measure="irrigate", zh="引水浇灌", en="irrigate", soil=soil, irrigated=True)
 
 
-def improvements(crop: Crop, climate: Climate, soil: Soil, *, irrigated: bool) -> Sequence[Improvement]:
-    """The measures that would make this crop fit better here, the greatest gain first; the gate is not asked."""
+def measures_for(crop: Crop, soil: Soil, *, irrigated: bool) -> Sequence[WhatIf]:
+    """The measures that would change the field for this crop; lime goes no further than the crop's best pH asks."""
     aim = min(AIM_PH, crop.ph[1]) if crop.ph is not None else AIM_PH
     measures = (
         limed(soil, aim, irrigated=irrigated),
         drained(soil, irrigated=irrigated),
         watered(soil, irrigated=irrigated),
     )
+    return [measure for measure in measures if measure is not None]
+
+
+def improvements(crop: Crop, climate: Climate, soil: Soil, *, irrigated: bool) -> Sequence[Improvement]:
+    """The measures that would make this crop fit better here, the greatest gain first; the gate is not asked."""
     before = score(crop, climate, soil, irrigated)
     found = [
         Improvement(measure=measure, before=before, after=score(crop, climate, measure.soil, measure.irrigated))
-        for measure in measures
-        if measure is not None
+        for measure in measures_for(crop, soil, irrigated=irrigated)
     ]
-    return sorted((one for one in found if one.gain >= _LEAST_GAIN), key=lambda one: -one.gain)
+    return sorted((one for one in found if one.gain >= LEAST_GAIN), key=lambda one: -one.gain)

@@ -23,6 +23,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.site_claims import SqlSiteClaims
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -48,6 +49,7 @@ class Records:
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
     access_revision: SqlAccessRevision
+    site_claims: SqlSiteClaims
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -77,6 +79,7 @@ class Records:
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
             access_revision=SqlAccessRevision(engine),
+            site_claims=SqlSiteClaims(transactions),
         )
 
     @contextmanager
