@@ -3,13 +3,17 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from agronomy.errors import FieldExistsError
 from agronomy.model import Field
+from agronomy.soil import LandUse
 from observations.identifiers import FarmId, FieldId
 from storage.records.tables import farms, fields
 from storage.records.transactions import Repository, in_chunks, insert_new, require
+
+KNOWN_OF_PLOT = ("texture", "drainage", "depth_cm", "irrigated", "latitude_deg", "longitude_deg", "altitude_m")
+"""Columns that are called and kept as in Field."""
 
 
 class SqlFieldRegistry(Repository):
@@ -21,6 +25,13 @@ class SqlFieldRegistry(Repository):
             require(connection, farms.c.id, field.farm, kind="farm")
             if not insert_new(connection, fields, _values(field)):
                 raise FieldExistsError(field.id)
+
+    def change(self, field: Field) -> None:
+        """The field of that id is so from now on; raises MissingRecordError where it, or its farm, is not there."""
+        with self._transactions.writing() as connection:
+            require(connection, farms.c.id, field.farm, kind="farm")
+            require(connection, fields.c.id, field.id, kind="field")
+            connection.execute(update(fields).where(fields.c.id == field.id).values(**_values(field)))
 
     def find(self, field: FieldId) -> Field | None:
         """The field of that id."""
@@ -55,6 +66,9 @@ def _values(field: Field) -> dict[str, Any]:
         "crop": field.crop,
         "variety": field.variety,
         "planted_on": field.planted_on,
+        "land_use": None if field.land_use is None else field.land_use.value,
+        **{name: getattr(field, name) for name in KNOWN_OF_PLOT},
+        "climate": field.climate or None,
     }
 
 
@@ -67,4 +81,7 @@ def _field(row: Row[Any]) -> Field:
         crop=row.crop,
         variety=row.variety,
         planted_on=row.planted_on,
+        land_use=None if row.land_use is None else LandUse(row.land_use),
+        **{name: getattr(row, name) for name in KNOWN_OF_PLOT},
+        climate=row.climate or "",
     )

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from storage.records.access_revision import SqlAccessRevision
 from storage.records.accounts import SqlAccountBook
+from storage.records.advice_book import SqlAdviceBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
 from storage.records.cursors import SqlFollowerCursors
@@ -17,13 +18,16 @@ from storage.records.engine import open_records
 from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
+from storage.records.harvest_book import SqlHarvestBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
+from storage.records.push_book import SqlPushBook, SqlWeatherBook
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
 from storage.records.site_claims import SqlSiteClaims
+from storage.records.soil_book import SqlSoilBook
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -50,6 +54,11 @@ class Records:
     cursors: SqlFollowerCursors
     access_revision: SqlAccessRevision
     site_claims: SqlSiteClaims
+    soil: SqlSoilBook
+    harvests: SqlHarvestBook
+    advice: SqlAdviceBook
+    pushes: SqlPushBook
+    weather: SqlWeatherBook
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -79,6 +88,11 @@ class Records:
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
             access_revision=SqlAccessRevision(engine),
+            soil=SqlSoilBook(transactions),
+            harvests=SqlHarvestBook(transactions),
+            advice=SqlAdviceBook(transactions),
+            pushes=SqlPushBook(transactions),
+            weather=SqlWeatherBook(transactions),
             site_claims=SqlSiteClaims(transactions),
         )
 

@@ -133,6 +133,15 @@ fields = Table(
     Column("crop", PlainText, nullable=False),
     Column("variety", PlainText, nullable=False),
     Column("planted_on", Date),
+    Column("land_use", PlainText),
+    Column("texture", PlainText),
+    Column("drainage", PlainText),
+    Column("depth_cm", Double),
+    Column("irrigated", Boolean),
+    Column("latitude_deg", Double),
+    Column("longitude_deg", Double),
+    Column("altitude_m", Double),
+    Column("climate", PlainText),
 )
 
 deployments = Table(
