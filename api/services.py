@@ -6,7 +6,8 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
-from agronomy.ports import FieldRegistry
+from agronomy.advising import Adviser
+from agronomy.ports import FieldRegistry, PlantingRecords
 from api.public.services import PublicServices
 from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarantine, QuarantineReplay
 from households.ports import AccountBook, HouseholdRegistry
@@ -39,6 +40,8 @@ class Services:
     event_queries: EventQueries
     capture_jobs: CaptureJobs
     named_queries: NamedQueries
+    planting: PlantingRecords
+    adviser: Adviser
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
+from agronomy.advising import Adviser
 from agronomy.model import Field
 from api.app import create_app
 from api.auth import digest_of
@@ -25,7 +26,7 @@ from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId, SiteId
 from observations.properties import observed_property
 from observations.quality import Quality
-from tests.api import epcis_fakes, fakes
+from tests.api import epcis_fakes, fakes, planting_fakes
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -52,7 +53,9 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
+    planting: planting_fakes.Planting
     problems: dict[str, str]
+    readings: planting_fakes.Readings = field(default_factory=planting_fakes.Readings)
     now: datetime = NOW
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
@@ -81,6 +84,8 @@ class World:
                 event_queries=self.event_queries,
                 capture_jobs=self.capture_jobs,
                 named_queries=self.named_queries,
+                planting=self.planting,
+                adviser=Adviser(self.planting, self.readings, planting_fakes.Farms(), now=lambda: self.now),
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
@@ -138,7 +143,7 @@ def field_of(page: str, name: str) -> str:
 
 def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
-    events = fakes.Events()
+    events, fields = fakes.Events(), fakes.Fields()
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -146,13 +151,14 @@ def empty_world() -> World:
         quarantine=fakes.SetAside(),
         monitor=fakes.Monitor(),
         animals=fakes.Animals(),
-        fields=fakes.Fields(),
+        fields=fields,
         households=fakes.Households(),
         accounts=fakes.Accounts(),
         events=events,
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
+        planting=planting_fakes.Planting(fields),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))
