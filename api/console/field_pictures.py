@@ -14,6 +14,7 @@ LAYERS = 4
 WATER_WIDTH, WATER_HEIGHT = 350, 170
 LEFT, RIGHT, TOP, BOTTOM = 34, 342, 12, 146
 MOST_POINTS = 500
+MOST_LEVELS = 5
 GAP_MS = 6 * HOUR_MS
 Place = Callable[[float], float]
 DRAINING = 90.0
@@ -129,7 +130,7 @@ def _band(words: WaterWords, y_of: Place) -> Markup:
 def _axes(
     span: Span, zone: ZoneInfo, ends: tuple[float, float], x_of: Callable[[int], float], y_of: Place
 ) -> Markup:
-    step = 20 if ends[1] - ends[0] > 50 else 10  # noqa: PLR2004 percent: few enough labels
+    step = next(step for step in (2, 5, 10, 20, 50) if step * MOST_LEVELS >= ends[1] - ends[0])
     values = range(-(-int(ends[0]) // step) * step, int(ends[1]) + 1, step)
     levels = Markup("").join(
         Markup('<path class="grid" d="M{} {:.1f}H{}"/><text class="y" x="{}" y="{:.1f}">{}</text>').format(
