@@ -12,7 +12,7 @@ from agronomy.advice_sms import advice_sms, withdrawn_sms
 from agronomy.advice_what_if import Imagined, imagine
 from agronomy.climatology import ClimateStation
 from agronomy.crop_tests import CropTest
-from agronomy.errors import AgronomyError
+from agronomy.errors import AgronomyError, SoilValueError
 from agronomy.field_climate import climate_for, expected_days, look_ahead_days
 from agronomy.field_readings import ProbeColumn, sensor_columns, summaries
 from agronomy.gate_levels import OfficialClass
@@ -21,6 +21,7 @@ from agronomy.harvest_cases import model_of
 from agronomy.harvests import Harvest
 from agronomy.model import Field
 from agronomy.ports import FarmPlaces, FieldReadings, PlantingRecords
+from agronomy.pushing import push_field
 from agronomy.ranking import Money
 from agronomy.soil import SoilSample
 from agronomy.weather import FilledDay
@@ -83,12 +84,34 @@ class Adviser:
         with self._records.together() as records:
             return self._give(records, field, columns, by="").advice
 
+    def keep(self, field: Field) -> GivenAdvice:
+        """Advice holds: the standing one while its day, its tables and its decision do, otherwise new advice.
+
+        Whoever looks at every field each day asks this, so that a decision that lasts is kept once.
+        """
+        columns, today = self._columns(field), self._today(field.farm)
+        with self._records.together() as records:
+            standing = records.advice.standing(field.id)
+            if standing is not None and standing.holds_on(today):
+                now = advice_plain(advise(self._case(records, field, columns)))
+                same = decision_of(now) == decision_of(standing.content)
+                if same and now["tables"] == standing.content["tables"]:
+                    return standing
+            return self._give(records, field, columns, by="").advice
+
+    def push(self, field: Field) -> Sequence[Message]:
+        """What is due on the field now went out, once, in one transaction; the messages that were posted."""
+        columns = self._columns(field)
+        with self._records.together() as records:
+            return push_field(records, self._case(records, field, columns), now=self._now())
+
     def take_samples(self, field: Field, samples: Sequence[SoilSample], *, by: str) -> Taken:
         """The samples are recorded and advice is made again, in one transaction; the household is told.
 
         Raises WrongFieldError, SampleConflictError and SoilValueError; then nothing is recorded.
         """
         _check_fields(field, [sample.field for sample in samples])
+        _check_days([(sample.id, sample.sampled_on) for sample in samples], self._today(field.farm))
         columns = self._columns(field)
         with self._records.together() as records:
             new = records.soil.add_samples(samples, at=self._now(), by=by)
@@ -97,6 +120,7 @@ class Adviser:
     def take_crop_tests(self, field: Field, tests: Sequence[CropTest], *, by: str) -> Taken:
         """As `take_samples`, for tests of what was harvested on the field."""
         _check_fields(field, [test.field for test in tests])
+        _check_days([(test.id, test.sampled_on) for test in tests], self._today(field.farm))
         columns = self._columns(field)
         with self._records.together() as records:
             new = records.soil.add_crop_tests(tests, at=self._now(), by=by)
@@ -204,6 +228,12 @@ def _check_fields(field: Field, named: Sequence[FieldId]) -> None:
     for other in named:
         if other != field.id:
             raise WrongFieldError(field=field.id, named=other)
+
+
+def _check_days(sampled: Sequence[tuple[str, date]], today: date) -> None:
+    for name, day in sampled:
+        if day > today:
+            raise SoilValueError(what="sampled_on", value=day.isoformat(), why=f"{name} is of a day to come")
 
 
 def _laboratory(samples: Sequence[SoilSample]) -> Mapping[str, float]:

@@ -18,6 +18,7 @@ Flags = NDArray[np.bool_]
 
 _WOODY = frozenset({"tree", "shrub"})
 _SOFT = frozenset({"herb", "grass"})
+_TROPICAL = frozenset({"Ar", "Aw"})
 _FROSTY = frozenset({"Do", "Dc", "Df", "Dw", "E", "F"})
 
 
@@ -25,7 +26,8 @@ _FROSTY = frozenset({"Do", "Dc", "Df", "Dw", "E", "F"})
 class CropColumns:
     """n crops in columns; NaN is unknown.
 
-    temperature_c, rain_mm, ph: n × 4 limits. shortest_days, longest_days: the growth cycle.
+    temperature_c, rain_mm, ph: n × 4 limits. shortest_days, longest_days: the growth cycle, the usual one of the life
+    span where the table gives none.
     killing_c: in growth; resting_c: at rest, taken from the crop's climate zones where the table is blank.
     annual, perennial: the ways in which it can be grown. rests: it survives a season without growth.
     """
@@ -65,8 +67,8 @@ def columns_of(chosen: Sequence[Crop]) -> CropColumns:
         temperature_c=_limits(chosen, lambda crop: crop.temperature_c),
         rain_mm=_limits(chosen, lambda crop: crop.rain_mm),
         ph=_limits(chosen, lambda crop: crop.ph),
-        shortest_days=_column(chosen, lambda crop: crop.cycle_days[0] if crop.cycle_days else None),
-        longest_days=_column(chosen, lambda crop: crop.cycle_days[1] if crop.cycle_days else None),
+        shortest_days=_column(chosen, lambda crop: _cycle_days(crop)[0]),
+        longest_days=_column(chosen, lambda crop: _cycle_days(crop)[1]),
         killing_c=_column(chosen, _killing_c),
         resting_c=_column(chosen, _resting_c),
         annual=np.array([_can_be_annual(crop) for crop in chosen], dtype=np.bool_),
@@ -89,22 +91,36 @@ def zone_likeness_of(columns: CropColumns, zone: str) -> Column:
 
 def _can_be_annual(crop: Crop) -> bool:
     """Annuals and biennials; perennial herbs that can be planted anew each year; what ripens fast enough."""
-    if crop.cycle_days is None:
-        return False
     if not crop.spans:
-        return crop.cycle_days[0] <= parameter("annual_unknown_span_days")
+        return _cycle_days(crop)[0] <= parameter("annual_unknown_span_days")
     if crop.spans & {"annual", "biennial"}:
         return True
-    woody = bool(crop.forms & _WOODY) and not crop.forms & _SOFT
-    return not woody and crop.cycle_days[1] <= parameter("replant_days")
+    # known in the tropics alone, its cycle is the yearly growth of a stand, not the time from planting
+    known_elsewhere = bool(crop.zones - _TROPICAL)
+    soft = bool(crop.forms & _SOFT) or not crop.forms & _WOODY
+    return soft and known_elsewhere and crop.cycle_days is not None and crop.cycle_days[1] <= parameter("replant_days")
 
 
 def _can_be_perennial(crop: Crop) -> bool:
-    if crop.cycle_days is None:
-        return False
     if not crop.spans:
-        return crop.cycle_days[0] > parameter("annual_unknown_span_days")
+        return _cycle_days(crop)[0] > parameter("annual_unknown_span_days")
     return "perennial" in crop.spans
+
+
+def _cycle_days(crop: Crop) -> tuple[float, float]:
+    """Its cycle; where the table gives none, the usual one of crops with its life span."""
+    if crop.cycle_days is not None:
+        return crop.cycle_days
+    usual = _usual_cycles()
+    return next((cycle for spans, cycle in usual if crop.spans & spans), usual[-1][1])
+
+
+@cache
+def _usual_cycles() -> Sequence[tuple[frozenset[str], tuple[float, float]]]:
+    return [
+        (frozenset(row["spans"].split()), (float(row["shortest_days"]), float(row["longest_days"])))
+        for row in table("cycles_by_span.csv")
+    ]
 
 
 def _rests(crop: Crop) -> bool:
@@ -112,7 +128,7 @@ def _rests(crop: Crop) -> bool:
 
     Wood can rest where the climate zones of the crop have frost; an evergreen herb of warm zones cannot.
     """
-    if crop.cycle_days is not None and crop.cycle_days[1] <= parameter("no_rest_days"):
+    if _cycle_days(crop)[1] <= parameter("no_rest_days"):
         return True
     if crop.killing_at_rest_c is not None:
         return crop.killing_at_rest_c <= parameter("hardy_below_c")

@@ -207,7 +207,9 @@ def _splits(norm: Norm) -> Mapping[tuple[str, str], Sequence[Mapping[str, str]]]
     rows = [
         row
         for row in table("fertiliser_splits.csv")
-        if row["scientific_name"] == norm.scientific_name and row["nutrient"] in norm.amounts
+        if row["scientific_name"] == norm.scientific_name
+        and row["nutrient"] in norm.amounts
+        and row["level"] in {"", norm.level}
     ]
     told = {row["nutrient"] for row in rows}
     whole = {

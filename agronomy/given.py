@@ -14,7 +14,7 @@ from observations.identifiers import FieldId
 class SampleConflictError(AgronomyError):
     """A laboratory result is recorded already, with other values."""
 
-    def __init__(self, kind: str, identifier: str) -> None:
+    def __init__(self, *, kind: str, identifier: str) -> None:
         self.kind, self.identifier = kind, identifier
         super().__init__(
             f"{kind} {identifier} is recorded already with other values: nothing recorded is changed. If it is another "

@@ -25,7 +25,7 @@ class Growth:
     water_shortage: rain against need. too_wet: rain of the year above the optimum, before any drainage, 1 harmless.
     climate_zone: likeness of the nearest zone. annual: grown from seed each year, else as a stand.
     starts: n × 12, months in which it may be planted; empty for stands. growing: n × 12, months in which it grows.
-    known: temperature limits and cycle are known.
+    known: temperature limits are known.
     """
 
     temperature: Column
@@ -61,6 +61,8 @@ def growth(columns: CropColumns, climate: Climate, irrigated: bool) -> Growth:  
     annual, stand = _annual(columns, climate, response, supply), _stand(columns, climate, response, supply)
     as_annual = np.where(columns.annual, annual.score, -1.0) >= np.where(columns.perennial, stand.score, -1.0)
     suited = columns.annual | columns.perennial
+    growing: Flags = response > 0
+    shape = (len(columns.crops), MONTHS, 2)
     best = annual.by_start.max(axis=1, keepdims=True)
     good = (annual.by_start >= parameter("good_start") * best) & (response >= parameter("start_warmth"))
     good &= (best > _NOTHING_GROWS) & (as_annual & suited)[:, None]
@@ -71,8 +73,8 @@ def growth(columns: CropColumns, climate: Climate, irrigated: bool) -> Growth:  
         too_wet=_too_wet(columns, climate),
         climate_zone=zone_likeness_of(columns, zone_of(climate)),
         annual=as_annual,
-        starts=good.reshape(good.shape[0], MONTHS, 2).any(axis=2),
-        growing=np.asarray(response > 0).reshape(good.shape[0], MONTHS, 2).any(axis=2),
+        starts=good.reshape(shape).any(axis=2),
+        growing=np.asarray(growing.reshape(shape).any(axis=2), dtype=np.bool_),
         known=suited & np.isfinite(columns.temperature_c).all(axis=1),
     )
 

@@ -42,6 +42,7 @@ class LimeDose:
     texture_known: bool
     confirmed: bool
     sources: Sequence[str]
+    note: str = "the table's unit (g/m2) and its aim (about pH 6.5) follow from its text; they are not printed in it"
     advice_zh: str = "每次撒完翻耕，过半年再测酸碱，再定下一次"
     advice_en: str = "plough in after each application, measure pH again after half a year before the next"
 

@@ -7,8 +7,9 @@ smallest is the limiting one. Every assumption is a row of `tables/suitability_p
 Nothing here says whether food may be grown on a field: that is the safety gate, which comes first and is never relaxed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from agronomy.soil_fit import soil_factors, wet_floor
 from agronomy.suitability_tables import parameter
 
 UNKNOWN = "unknown"
-"""The limiting factor of a crop whose temperature limits or cycle nobody knows: its score is 0, it is not advised."""
+"""The limiting factor of a crop whose temperature limits nobody knows: its score is 0, it is not advised."""
 
 NOTHING = "none"
 """The limiting factor where nothing limits noticeably."""
@@ -85,10 +86,14 @@ class FieldSuitability:
         """The score of one crop."""
         return self._score(self.columns.index[scientific_name])
 
-    def best(self, count: int) -> Sequence[Assessment]:
-        """The crops that suit best, best first; none of those whose needs are unknown."""
-        order = np.argsort(-self.scores, kind="stable")[:count]
-        return [self.assessment(int(place)) for place in order if self.growth.known[place]]
+    def best(self, count: int, among: Collection[str] | None = None) -> Sequence[Assessment]:
+        """The crops that suit best, best first; none of those whose needs are unknown.
+
+        among: scientific names to choose from; all where None, which has weeds and water plants in it.
+        """
+        order = (int(place) for place in np.argsort(-self.scores, kind="stable"))
+        wanted = (place for place in order if among is None or self.columns.crops[place].scientific_name in among)
+        return [self.assessment(place) for place in islice(wanted, count) if self.growth.known[place]]
 
     def assessment(self, place: int) -> Assessment:
         """Everything about the crop in that place of the columns."""

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from agronomy.safety import ElementFinding
 
-LIMIT_WIDTH, LIMIT_HEIGHT = 112, 22
+LIMIT_WIDTH, LIMIT_HEIGHT = 100, 22
 """The screening value stands in the middle, 0 at the left edge."""
 FIT_WIDTH = 150
 YIELD_WIDTH, YIELD_HEIGHT = 360, 96

@@ -22,6 +22,7 @@ from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
+from api.rest.advice import advice_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -84,6 +85,7 @@ def create_app(services: Services) -> FastAPI:
         operations_router,
         telemetry_router,
         devices_router,
+        advice_router,
         event_records_router,
         epcis_router(),
         console_router,

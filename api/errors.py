@@ -19,6 +19,11 @@ from dataclasses import dataclass
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from agronomy.advising import WrongFieldError
+from agronomy.errors import SoilValueError
+from agronomy.given import PushNotFoundError, SampleConflictError
+from agronomy.harvests import HarvestError
+from agronomy.lime import LimeError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
 from traceability.errors import CaptureLimitError, EventError, QueryError, QueryTooLargeError
 
@@ -183,6 +188,16 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     EventError: Refusal(
         status=400, code="bad-event", zh="不是一条 EPCIS 事件", en="Not an EPCIS event", epcis="ValidationException"
     ),
+    SoilValueError: Refusal(status=400, code="bad-value", zh="化验值不对", en="No soil or crop can have this value"),
+    WrongFieldError: Refusal(
+        status=400, code="wrong-field", zh="不是这块地的结果", en="The result is of another field"
+    ),
+    HarvestError: Refusal(status=400, code="bad-harvest", zh="收获记录不对", en="No field can give this"),
+    LimeError: Refusal(status=400, code="bad-lime", zh="石灰到不了这个酸碱", en="Lime does not lead there"),
+    SampleConflictError: Refusal(
+        status=409, code="sample-differs", zh="这个样品已经有了，数值不同", en="The sample is there with other values"
+    ),
+    PushNotFoundError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
     RequestValidationError: Refusal(
         status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
     ),

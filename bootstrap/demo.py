@@ -18,8 +18,10 @@ from bootstrap.clock import utc_now
 from bootstrap.house import House
 from bootstrap.process import require_free_port
 from bootstrap.seeding import SignIns, seed_sign_ins, seed_site
-from bootstrap.site_plan import kept_plan
+from bootstrap.seeding_planting import seed_planting
+from bootstrap.site_plan import SITE_ZONE, kept_plan
 from bootstrap.supervisor import Supervisor
+from bootstrap.wiring import build_adviser
 from simulators.model import SitePlan
 from simulators.progress import PROGRESS_FILE
 
@@ -119,6 +121,7 @@ def _seeded(house: House) -> Demonstration:
     plan = kept_plan(house.folder, seed=house.settings.seed, now=now)
     with house.records() as records:
         seed_site(plan, records)
+        seed_planting(plan, records, build_adviser(records, None), today=now.astimezone(SITE_ZONE).date())
         sign_ins = seed_sign_ins(plan, records.accounts, house.folder, now=now)
     return Demonstration(plan=plan, sign_ins=sign_ins)
 

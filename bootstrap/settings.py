@@ -17,7 +17,7 @@ LARGEST_PORT = 65_535
 SCHEMES = {
     "mqtt_url": ("mqtt", "mqtts"),
     "records_url": ("postgresql", "postgresql+psycopg", "postgres", "sqlite"),
-    "store_url": ("clickhouse+http", "clickhouse+https"),
+    "store_url": ("clickhouse+http", "clickhouse+https", "influxdb", "influxdb+http", "influxdb+https"),
     "base_url": ("http", "https"),
 }
 """What each address may begin with."""
@@ -35,7 +35,8 @@ class Settings(BaseSettings):
 
     mqtt_url: a broker that runs already (`mqtt://user:password@host:1883`, `mqtts://…`); none: our own is started.
     mqtt_ca_file: the certificate authority of an `mqtts://` broker that the system does not know.
-    store_url: `clickhouse+http://user:password@host:8123/database`; none: the embedded engine in the data folder.
+    store_url: `clickhouse+http://user:password@host:8123/database` or
+        `influxdb+https://:token@host:8086/organization/bucket`; none: the embedded engine in the data folder.
     records_url: `postgresql+psycopg://user:password@host/database`; none: SQLite in the data folder.
     base_url: the address under which consumers and consoles reach the pages; it stands in every code that is printed.
     speed: simulated seconds per second, once the simulated past has been told.

@@ -6,10 +6,14 @@ from pathlib import Path
 import psutil
 from prometheus_client import CollectorRegistry, Gauge
 
+from agronomy.advising import Adviser
 from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
+from bootstrap.errors import SettingsError
+from bootstrap.field_followers import FieldPushes
+from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldReadings
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
@@ -17,26 +21,44 @@ from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
-from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
+from storage.influx.address import is_influx_url
+from storage.influx.store import open_influx_store
+from storage.observations.clickhouse import open_clickhouse_store
 from storage.records.records import Records
 
 
-def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ClickHouseObservationStore:
+def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ObservationStore:
     """The store of observations; `part` and the folder's own id name it as a writer, the same at every start.
 
     snapshot: where its latest values are kept between runs, for a part that runs beside another one.
+    Raises SettingsError where TIANTOU_STORE_URL is no address of a store, StoreUnavailableError.
     """
-    return open_clickhouse_store(
-        house.settings.store_url or house.folder.observations,
-        writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
-        snapshot_file=snapshot or house.folder.latest_snapshot,
-        now_ms=now_ms,
-    )
+    place = house.settings.store_url or house.folder.observations
+    opener = open_influx_store if is_influx_url(str(place)) else open_clickhouse_store
+    try:
+        return opener(
+            place,
+            writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
+            snapshot_file=snapshot or house.folder.latest_snapshot,
+            now_ms=now_ms,
+        )
+    except ValueError as error:
+        problem = f"TIANTOU_STORE_URL: {error}"
+        raise SettingsError(problem) from error
+
+
+def build_adviser(records: Records, store: ObservationStore | None) -> Adviser:
+    """Advice for fields; store: None where none is open, then nothing was heard of their probes."""
+    readings = NoReadings() if store is None else StoredFieldReadings(store, records.deployments)
+    return Adviser(records, readings, RegisteredFarms(records.households), now=utc_now)
 
 
 def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:
     """What follows the store of observations; a follower of yours is one more in this list."""
-    followers = [DailySummaries(records, store, now=utc_now).follower()]
+    followers = [
+        DailySummaries(records, store, now=utc_now).follower(),
+        FieldPushes(records, build_adviser(records, store), now=utc_now).follower(),
+    ]
     return follow(followers, store=store, records=records, metrics=metrics, now=utc_now)
 
 
@@ -89,6 +111,8 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        planting=records,
+        adviser=build_adviser(records, store),
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

@@ -195,10 +195,14 @@ def _sent(push: PushRecord, what: Words, row: Mapping[str, str] | None, zone: Zo
     else:
         state, detail = Words(zh="已写好，没人回应", en="written, no answer yet"), Words(zh="", en="")
     if seen_zh:
-        detail = Words(zh="；".join(filter(None, (detail.zh, seen_zh))), en="; ".join(filter(None, (detail.en, seen_en))))
+        detail = Words(
+            zh="；".join(filter(None, (detail.zh, seen_zh))), en="; ".join(filter(None, (detail.en, seen_en)))
+        )
     open_still = sent.acknowledged_at is None and sent.cleared_at is None
     tone = "watch" if open_still else "good"
-    return PushLine(what=what, state=state, detail=detail, tone=tone, when=went, key=str(sent.key) if open_still else "")
+    return PushLine(
+        what=what, state=state, detail=detail, tone=tone, when=went, key=str(sent.key) if open_still else ""
+    )
 
 
 def _ahead(decision: Decision) -> PushLine:

@@ -43,8 +43,7 @@ def soil_picture(depths_cm: Sequence[float], sentence: str) -> Markup:
     places = [at * ROW_HEIGHT + ROW_HEIGHT / 2 for at in range(len(depths_cm))]
     marks = Markup("").join(
         Markup(
-            '<path class="at" d="M22 {y}h60"/><circle cx="52" cy="{y}" r="5"/>'
-            '<text x="18" y="{t}">{depth}</text>'
+            '<path class="at" d="M22 {y}h60"/><circle cx="52" cy="{y}" r="5"/><text x="18" y="{t}">{depth}</text>'
         ).format(y=y, t=y + 4, depth=f"{depth:g}" if depth else "0")
         for y, depth in zip(places, depths_cm, strict=True)
     )
@@ -121,15 +120,13 @@ def _band(words: WaterWords, y_of: Place) -> Markup:
             LEFT + 4, y_of(least) - 4, least, most
         )
     if words.share:
-        drawn += Markup('<path class="wet" d="M{} {:.1f}H{}"/><text class="wet" x="{}" y="{:.1f}">太湿 {:g}</text>').format(
-            LEFT, y_of(DRAINING), RIGHT, LEFT + 4, y_of(DRAINING) - 4, DRAINING
-        )
+        drawn += Markup(
+            '<path class="wet" d="M{} {:.1f}H{}"/><text class="wet" x="{}" y="{:.1f}">太湿 {:g}</text>'
+        ).format(LEFT, y_of(DRAINING), RIGHT, LEFT + 4, y_of(DRAINING) - 4, DRAINING)
     return drawn
 
 
-def _axes(
-    span: Span, zone: ZoneInfo, ends: tuple[float, float], x_of: Callable[[int], float], y_of: Place
-) -> Markup:
+def _axes(span: Span, zone: ZoneInfo, ends: tuple[float, float], x_of: Callable[[int], float], y_of: Place) -> Markup:
     step = next(step for step in (2, 5, 10, 20, 50) if step * MOST_LEVELS >= ends[1] - ends[0])
     values = range(-(-int(ends[0]) // step) * step, int(ends[1]) + 1, step)
     levels = Markup("").join(

@@ -169,7 +169,9 @@ def _kept(form: FilledForm, take: Callable[[], Taken]) -> Taken | None:
     try:
         return take()
     except REFUSALS as error:
-        form.wrong[WHOLE] = Words(zh=f"没存上，您填的还在。{error}", en=f"Not saved; what you typed is still here. {error}")
+        form.wrong[WHOLE] = Words(
+            zh=f"没存上，您填的还在。{error}", en=f"Not saved; what you typed is still here. {error}"
+        )
         return None
 
 

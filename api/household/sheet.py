@@ -24,12 +24,13 @@ Plain = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A line in both languages, with a second line below it."""
+    """A line in both languages, with a second line below it; tick: something one does and ticks off."""
 
     zh: str
     en: str
     more_zh: str = ""
     more_en: str = ""
+    tick: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def _title(gate: Plain, tasks: Sequence[Said]) -> Said:
         return Said(zh="先送土样去化验", en="Have the soil tested first")
     if gate["refuses"]:
         return Said(zh="这块地不种吃的", en="Grow no food on this field")
-    if not tasks:
+    if not any(task.tick for task in tasks):
         return Said(zh="这周没有要办的", en="Nothing to do this week")
     return Said(zh="这几天要办的", en="To do in these days")
 
@@ -105,15 +106,23 @@ def _tasks(content: Plain, today: date) -> Iterator[Said]:
         yield from _sampling(gate)
     elif gate["refuses"]:
         zh, en = "吃的都不种；种别的先问镇农技站", "Grow nothing to eat; ask the station what else may be grown"
-        yield Said(zh=zh, en=en, more_zh="只有新的化验能改这个结论", more_en="Only a new laboratory sample changes this")
+        yield Said(
+            zh=zh,
+            en=en,
+            tick=False,
+            more_zh="只有新的化验能改这个结论",
+            more_en="Only a new laboratory sample changes this",
+        )
     if season is not None and season["withheld"] is not None:
         held = season["withheld"]
-        zh, en = f"{season['called']}：这周不给建议", f"{season['crop'] or season['called']}: no advice this week"
-        yield Said(zh=zh, en=en, more_zh=held["zh"], more_en=held["en"])
+        zh, en = f"{season['called']}先不给建议", f"No advice yet for {season['crop'] or season['called']}"
+        yield Said(zh=zh, en=en, more_zh=held["zh"], more_en=held["en"], tick=False)
     for stage in () if season is None else season["stages"]:
         first, last = date.fromisoformat(stage["first"]), date.fromisoformat(stage["last"])
         if stage["tasks_zh"] and last >= today and first <= today + SOON:
-            begin_zh, begin_en = ("现在", "Now") if first <= today else (f"{short_day(first)[0]}起", short_day(first)[1])
+            begin_zh, begin_en = (
+                ("现在", "Now") if first <= today else (f"{short_day(first)[0]}起", short_day(first)[1])
+            )
             yield Said(
                 zh=f"{begin_zh}：{stage['tasks_zh']}",
                 en=f"{begin_en}: {stage['tasks_en']}",
@@ -198,9 +207,7 @@ def _stages(season: Plain | None, today: date, language: Language) -> Markup:
     for stage in season["stages"]:
         first, last = date.fromisoformat(stage["first"]), date.fromisoformat(stage["last"])
         state = "ahead" if today < first else "past" if today > last else "now"
-        boxes.append(
-            StageBox(words=language.one(stage["zh"], stage["en"]), when=days_text(first, last), state=state)
-        )
+        boxes.append(StageBox(words=language.one(stage["zh"], stage["en"]), when=days_text(first, last), state=state))
     now = [box.words for box in boxes if box.state == "now"]
     joined = language.one("、", ", ").join(now) or language.one("没有", "none")
     return stage_row(boxes, language.one("农时，现在：", "Calendar, now: ") + joined)
@@ -215,7 +222,9 @@ def _why(content: Plain) -> Iterator[Said]:
     if crop is not None:
         fit = crop["fit"]
         zh = f"{crop['zh']}合适程度 {fit['score']:.2f}" + (f"，卡在{fit['limiting_zh']}" if fit["limiting_zh"] else "")
-        en = f"{crop['en']} fits {fit['score']:.2f}" + (f", limited by {fit['limiting_en']}" if fit["limiting_en"] else "")
+        en = f"{crop['en']} fits {fit['score']:.2f}" + (
+            f", limited by {fit['limiting_en']}" if fit["limiting_en"] else ""
+        )
         yield Said(zh=zh, en=en)
     if season is not None and season["water"] is not None:
         yield Said(zh=season["water"]["zh"], en=season["water"]["en"])

@@ -12,9 +12,9 @@ from bootstrap.cli import (
     enterprises,
     facilities,
     farms,
-    fields,
     households,
     parts,
+    planting,
     products,
     publish,
     quarantine,
@@ -68,12 +68,13 @@ for name, subject in {
     "claim": claims,
     "user": users,
     "animal": animals,
-    "field": fields,
+    "field": planting,
     "device": devices,
     "facility": facilities,
     "product": products,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
+app.add_typer(planting.app, name="fields", hidden=True)  # as people say it
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")

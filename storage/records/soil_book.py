@@ -73,7 +73,7 @@ def _add(connection: Connection, table: Table, row: Mapping[str, Any], *, at: da
         return True
     known = connection.execute(select(table).where(table.c.id == row["id"])).one()._mapping  # noqa: SLF001 SQLAlchemy's public name
     if any(known[name] != value for name, value in row.items()):
-        raise SampleConflictError(kind, row["id"])
+        raise SampleConflictError(kind=kind, identifier=row["id"])
     return False
 
 

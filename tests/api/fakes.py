@@ -281,6 +281,9 @@ class Fields:
     def add(self, field: Field) -> None:
         self.kept[field.id] = field
 
+    def change(self, field: Field) -> None:
+        self.kept[field.id] = field
+
     def find(self, field: FieldId) -> Field | None:
         return self.kept.get(field)
 

@@ -29,7 +29,9 @@ def know_field(world: World, *, field: FieldId = FIELD, **known: object) -> Fiel
     return changed
 
 
-def sample(world: World, values: dict[str, float], *, field: FieldId = FIELD, on: date = date(2026, 3, 12)) -> SoilSample:
+def sample(
+    world: World, values: dict[str, float], *, field: FieldId = FIELD, on: date = date(2026, 3, 12)
+) -> SoilSample:
     """A laboratory's sample of the topsoil, recorded."""
     taken = SoilSample(
         id=f"{field}/{on}",
@@ -37,7 +39,9 @@ def sample(world: World, values: dict[str, float], *, field: FieldId = FIELD, on
         sampled_on=on,
         depth_cm=(0.0, 20.0),
         laboratory="宁乡市农产品质量检测中心",
-        values={name: LaboratoryValue(value=value, uncertainty=UNCERTAINTY.get(name)) for name, value in values.items()},
+        values={
+            name: LaboratoryValue(value=value, uncertainty=UNCERTAINTY.get(name)) for name, value in values.items()
+        },
     )
     world.planting.soil.add_samples([taken], at=world.now, by="operator")
     return taken
@@ -71,7 +75,7 @@ def wet_week(world: World, *, field: FieldId = FIELD, since_h: int = 60) -> None
             columns.append(
                 ProbeColumn(device="probe-0001", observed_property=name, depth_cm=depth, at_ms=at_ms, values=values)
             )
-    world.readings.kept[field] = columns
+    world.probes.kept[field] = columns
     for channel in ("20cm", "40cm"):
         age = timedelta(minutes=6)
         world.put("probe-0001", {"soil_ec": 0.31, "soil_nitrogen": 41, "soil_phosphorus": 9}, age=age, channel=channel)

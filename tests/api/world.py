@@ -26,7 +26,8 @@ from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId, SiteId
 from observations.properties import observed_property
 from observations.quality import Quality
-from tests.api import epcis_fakes, fakes, planting_fakes
+from tests.agronomy.planting_memory import Farms, Planting, Readings
+from tests.api import epcis_fakes, fakes
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -53,12 +54,15 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
-    planting: planting_fakes.Planting
     problems: dict[str, str]
-    readings: planting_fakes.Readings = field(default_factory=planting_fakes.Readings)
     now: datetime = NOW
+    planting: Planting = field(init=False)
+    probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
         public = PublicServices(
@@ -85,7 +89,7 @@ class World:
                 capture_jobs=self.capture_jobs,
                 named_queries=self.named_queries,
                 planting=self.planting,
-                adviser=Adviser(self.planting, self.readings, planting_fakes.Farms(), now=lambda: self.now),
+                adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
@@ -143,7 +147,7 @@ def field_of(page: str, name: str) -> str:
 
 def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
-    events, fields = fakes.Events(), fakes.Fields()
+    events = fakes.Events()
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -151,14 +155,13 @@ def empty_world() -> World:
         quarantine=fakes.SetAside(),
         monitor=fakes.Monitor(),
         animals=fakes.Animals(),
-        fields=fields,
+        fields=fakes.Fields(),
         households=fakes.Households(),
         accounts=fakes.Accounts(),
         events=events,
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
-        planting=planting_fakes.Planting(fields),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))

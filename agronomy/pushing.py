@@ -1,0 +1,102 @@
+"""Pushes of one field: what is due goes out once, what was sent is followed up; in one transaction of the records."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from agronomy.advice_case import FieldCase
+from agronomy.advice_gate import gate_answer
+from agronomy.advice_season import DueText, Season, field_now, season
+from agronomy.advice_soil import known_soil, profile_of
+from agronomy.crop_naming import scientific_name
+from agronomy.given import Message, MessageKind, PushRecord
+from agronomy.ports import PlantingRecords
+from agronomy.push_rules import PushRule, rules_for
+from agronomy.push_texts import LONGEST_NAME, SIGN, SMS_PART
+from agronomy.pushes import FieldNow, Outcome, SentPush, needs_escalation, outcome
+from agronomy.soil_water import soil_waters
+
+
+def push_field(records: PlantingRecords, case: FieldCase, *, now: datetime) -> Sequence[Message]:
+    """What was posted: every push that is due, once, and a word where nobody answered one.
+
+    A crop that the gate does not permit gets no push; pushes sent before are followed up all the same.
+    """
+    here = scientific_name(case.field.crop)
+    soil = known_soil(case, profile_of(case))
+    gate = gate_answer(case, [] if here is None else [here])
+    told = season(case, gate, soil)
+    posted = [] if told is None else list(_sent(records, case, told, now))
+    rules = {rule.rule: rule for rule in rules_for(case.field.crop)}
+    seen = field_now(case, soil_waters(soil.texture))
+    cleared = {str(one.key) for one in told.decisions if one.cleared} if told is not None else set()
+    for push in records.pushes.of_field(case.field.id):
+        rule = rules.get(push.sent.key.rule)
+        if rule is not None:
+            posted += _follow(records, push, rule, seen, now, name=case.field.name, cleared=cleared)
+    return posted
+
+
+def _sent(records: PlantingRecords, case: FieldCase, told: Season, now: datetime) -> Iterator[Message]:
+    for due in told.due:
+        sent = SentPush(key=due.decision.key, sent_at=now)
+        if records.pushes.send(PushRecord(sent=sent)):
+            message = _message(case, due, now)
+            records.advice.post(message)
+            yield message
+
+
+def _message(case: FieldCase, due: DueText, now: datetime) -> Message:
+    text = due.text
+    return Message(
+        key=f"push/{due.decision.key}",
+        field=case.field.id,
+        kind=MessageKind.PUSH,
+        made_at=now,
+        valid_until=text.valid_until,
+        sms_zh=text.sms_zh,
+        zh="；".join((text.do_zh, text.why_zh, *text.notes_zh)),
+        en="; ".join((text.do_en, text.why_en, *text.notes_en)),
+    )
+
+
+def _follow(
+    records: PlantingRecords,
+    push: PushRecord,
+    rule: PushRule,
+    seen: FieldNow,
+    now: datetime,
+    *,
+    name: str,
+    cleared: set[str],
+) -> Iterator[Message]:
+    """What became of the push is noted; nobody having answered in time is told once."""
+    changed, sent = push, push.sent
+    if sent.cleared_at is None and str(sent.key) in cleared:
+        changed = replace(changed, sent=replace(changed.sent, cleared_at=now))
+    if push.outcome is Outcome.OPEN:
+        found = outcome(rule, sent, seen)
+        if found is not Outcome.OPEN:
+            changed = replace(changed, outcome=found, followed_up_at=now)
+    if needs_escalation(rule, changed.sent, now):
+        changed = replace(changed, sent=replace(changed.sent, escalated_at=now))
+        message = _unanswered(rule.row, sent, now, name)
+        records.advice.post(message)
+        yield message
+    if changed != push:
+        records.pushes.note(changed)
+
+
+def _unanswered(row: Mapping[str, str], sent: SentPush, now: datetime, name: str) -> Message:
+    """For whoever helps the household: a push that nobody acknowledged."""
+    zh, en = f"没人回应：{row['do_zh']}", f"Not acknowledged: {row['do_en']}"
+    return Message(
+        key=f"escalation/{sent.key}",
+        field=sent.key.field,
+        kind=MessageKind.ESCALATION,
+        made_at=now,
+        valid_until=now.date(),
+        sms_zh=f"{SIGN}{name[:LONGEST_NAME]}：{zh}"[:SMS_PART],
+        zh=zh,
+        en=en,
+    )
