@@ -129,7 +129,8 @@ def yield_bar(bar: YieldBar, sentence: str, *, words: tuple[str, str], width: in
 def _record(x: float, jin: int, words: str, width: int) -> Markup:
     """A hollow diamond, its words below it and within the picture."""
     return Markup(
-        '<path class="record" d="M{0:.1f} 34l8 8-8 8-8-8z"/><text class="recordsaid" x="{1:.1f}" y="90">{2:,} {3}</text>'
+        '<path class="record" d="M{0:.1f} 34l8 8-8 8-8-8z"/>'
+        '<text class="recordsaid" x="{1:.1f}" y="90">{2:,} {3}</text>'
     ).format(x, min(x + 12, width - 2.0), jin, words)
 
 

@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from agronomy.advice import Advice, advise
 from agronomy.advice_case import FieldCase
-from agronomy.advice_season import Season
+from agronomy.advice_season import DueText, Season
 from agronomy.advice_what_if import Imagined
 from agronomy.calendar import Stage, StageState
+from agronomy.fertiliser import FertiliserPlan
 from agronomy.given import GivenAdvice, MessageKind, PushRecord
 from agronomy.lime import LimeError
 from agronomy.model import Field
@@ -24,14 +25,16 @@ from agronomy.soil_water import soil_waters
 from api.access import Viewer
 from api.advice_pictures import StageBox, days_text, stage_row
 from api.console.field_pictures import WaterWords, water_picture
-from api.console.field_view import gate_view, growing_view, laboratory_rows, what_if_rows
+from api.console.field_view import CropFit, gate_view, growing_view, laboratory_rows, what_if_rows
+from api.console.pictures import Points
 from api.console.words import Words, local_text
 from api.spans import Span
 
 WATER_DAYS = 7
 MOST_MESSAGES = 50
 SHOWN_STATES = frozenset({PushState.WAITING, PushState.UNKNOWN, PushState.UPCOMING})
-URGENCY_TONES = {"act": "act", "do": "watch", "plan": "plan"}
+URGENCIES = ("act", "do", "plan")
+"""What is lost by waiting comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ def advice_context(viewer: Viewer, field: Field, asked: WhatIfAsked) -> dict[str
     given = services.planting.advice.of_field(field.id, limit=2)
     grown = growing_view(advice)
     shown = None if grown["main"] is None else grown["main"].crop.scientific_name
+    water = _water(case, advice, zone)
     return {
         "advice": advice,
         "today": case.today,
@@ -92,7 +96,9 @@ def advice_context(viewer: Viewer, field: Field, asked: WhatIfAsked) -> dict[str
         "stage_row": _stage_picture(advice.season, case),
         "stage_now": _stage_now(advice.season, case),
         "pushes": _pushes(viewer, field, advice, zone),
-        "water": _water(case, advice, zone),
+        "dues": due_first(advice.season),
+        "water": _drawn(water),
+        "water_said": "" if water is None else water.words.label,
         "plan": _plan(advice, grown),
         "may_write": viewer.operator,
     }
@@ -219,30 +225,59 @@ def _ahead(decision: Decision) -> PushLine:
     )
 
 
-def _water(case: FieldCase, advice: Advice, zone: ZoneInfo) -> Markup:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterWeek:
+    """A week of water to be drawn."""
+
+    points: Points
+    span: Span
+    zone: ZoneInfo
+    words: WaterWords
+
+
+def _drawn(water: WaterWeek | None) -> Markup:
+    return Markup("") if water is None else water_picture(water.points, water.span, water.zone, water.words)
+
+
+def _water(case: FieldCase, advice: Advice, zone: ZoneInfo) -> WaterWeek | None:
     """The moisture of the shallowest probe over a week: as a share of field capacity where the texture is known."""
     columns = [each for each in case.columns if each.property == "soil_moisture" and len(each.times_ms)]
     if not columns:
-        return Markup("")
+        return None
     column = min(columns, key=lambda each: each.depth_cm)
     texture = advice.profile.texture.name if advice.profile.texture is not None else case.field.texture
     soils = soil_waters(texture) if texture else ()
     share = len(soils) == 1
     scale = 1 / soils[0].field_capacity if share else 1.0
-    order = column.times_ms.argsort()
-    points = [(int(column.times_ms[at]), float(column.values[at]) * scale) for at in order]
-    stage = next((each for each in (advice.season.stages if advice.season else ()) if each.moisture and share
-                  and each.state(case.today) is StageState.NOW), None)  # fmt: skip
+    points = [(int(column.times_ms[at]), float(column.values[at]) * scale) for at in column.times_ms.argsort()]
     values = [value for _, value in points]
-    unit = "% 田间持水量" if share else "%（体积）"
-    label = f"{column.depth_cm:g} cm 土壤水分，{WATER_DAYS} 天里在 {min(values):.0f} 到 {max(values):.0f} {unit} 之间"
-    words = WaterWords(share=share, band=None if stage is None else stage.moisture, label=label)
-    return water_picture(points, Span(since=case.now - timedelta(days=WATER_DAYS), until=case.now), zone, words)
+    unit = "% 田间持水量" if share else "%（体积；质地不明，算不出几成）"
+    label = f"{column.depth_cm:g} cm 土壤水分，{WATER_DAYS} 天里在 {min(values):.0f} 到 {max(values):.0f} {unit}"
+    return WaterWeek(
+        points=points,
+        span=Span(since=case.now - timedelta(days=WATER_DAYS), until=case.now),
+        zone=zone,
+        words=WaterWords(share=share, band=_liked(advice.season, case) if share else None, label=label),
+    )
 
 
-def _plan(advice: Advice, grown: Mapping[str, Any]) -> Any:
+def _liked(season: Season | None, case: FieldCase) -> tuple[float, float] | None:
+    """The moisture that the present stage likes, percent of field capacity."""
+    stages = () if season is None else season.stages
+    now = (stage for stage in stages if stage.moisture is not None and stage.state(case.today) is StageState.NOW)
+    return next((stage.moisture for stage in now), None)
+
+
+def due_first(season: Season | None) -> list[DueText]:
+    """What is due, the most urgent first."""
+    due = [] if season is None else list(season.due)
+    return sorted(due, key=lambda one: URGENCIES.index(one.decision.rule.urgency))
+
+
+def _plan(advice: Advice, grown: Mapping[str, Any]) -> FertiliserPlan | None:
     """The fertiliser of what grows here, or of the crop that is shown; None where the gate holds it back."""
     season = advice.season
     if season is not None:
         return season.fertiliser
-    return None if grown["main"] is None else grown["main"].crop.fertiliser
+    main: CropFit | None = grown["main"]
+    return None if main is None else main.crop.fertiliser

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import TypeVar
 
 from agronomy.analytes import Analyte, analytes
 from agronomy.crop_tests import CropTest
-from agronomy.errors import SoilValueError
 from agronomy.harvests import Harvest, HarvestError
 from agronomy.model import Field
 from agronomy.report_cells import ReportCellError, date_in, depth_in, stored_unit, value_in
@@ -21,6 +20,7 @@ OTHER_ANALYTES = (
 )  # fmt: skip
 CROP_ELEMENTS = ("cd", "pb", "arsenic", "hg", "cr")
 LONGEST_LABORATORY = 120
+Read = TypeVar("Read")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class FilledForm:
         """What was typed there; "" where nothing was."""
         return self.typed.get(name, "").strip()
 
-    def read(self, name: str, reader: Callable[[str], Any]) -> Any:
+    def read(self, name: str, reader: Callable[[str], Read]) -> Read | None:
         """What the reader makes of the entry; None, with the problem beside it, where it cannot be read."""
         try:
             return reader(self[name])
@@ -130,7 +130,7 @@ def harvest_of(form: FilledForm, place: Field, crops: Sequence[str], *, today: d
 
 
 def _day(form: FilledForm, name: str, today: date) -> date | None:
-    day: date | None = form.read(name, date_in)
+    day = form.read(name, date_in)
     if day is not None and day > today:
         form.wrong[name] = Words(zh=f"{day} 还没到", en=f"{day} is still to come")
         return None
@@ -146,8 +146,7 @@ def _value(form: FilledForm, name: str) -> LaboratoryValue | None:
     about = analytes()[name]
     if not form[name]:
         return None
-    found: LaboratoryValue | None = form.read(name, lambda text: value_in(text, about, stored_unit(about)))
-    return found
+    return form.read(name, lambda text: value_in(text, about, stored_unit(about)))
 
 
 def _number(form: FilledForm, name: str) -> Decimal | None:
@@ -159,8 +158,3 @@ def _number(form: FilledForm, name: str) -> Decimal | None:
         form.wrong[name] = Words(zh="填大于 0 的数，如 2.4", en="enter a number above 0, e.g. 2.4")
         return None
     return number
-
-
-def soil_problem(error: SoilValueError) -> Words:
-    """What a refusal of the domain says beside the form."""
-    return Words(zh=f"没存上：{error}", en=str(error))

@@ -70,7 +70,7 @@ def water_picture(points: Points, span: Span, zone: ZoneInfo, words: WaterWords)
     shown = list(points)[:: max(1, len(points) // MOST_POINTS)]
     values = [value for _, value in shown]
     ends = [*values, *(words.band or ()), *([DRAINING] if words.share else [])]
-    low, high = min(ends) - 3, max(ends) + 3
+    low, high = float(min(ends)) - 3.0, float(max(ends)) + 3.0
 
     def x_of(ms: int) -> float:
         return LEFT + (ms - span.since_ms) / (span.until_ms - span.since_ms) * (RIGHT - LEFT)

@@ -68,7 +68,7 @@ def sample_page(request: Request, viewer: ViewerOf, field_id: str) -> Response:
 
 @field_records_router.post("/sample")
 def enter_sample(request: Request, viewer: ViewerOf, field_id: str, sent: SentBy) -> Response:
-    """The sample is recorded and advice made again; where something cannot be read, the form with all that was typed."""
+    """The sample is recorded and advice made again; else the form comes back with all that was typed."""
     field = writable(viewer, field_id)
     form = FilledForm(typed=sent.entries)
     sample = sample_of(form, field, today=today_of(viewer, field))

@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from agronomy.advice import Advice
-from agronomy.advice_case import FieldCase
 from agronomy.advice_growing import CropAdvice, Growing
 from agronomy.advice_what_if import Imagined
-from agronomy.anchors import jin_mu_from_kg_ha, regional_level
 from agronomy.analytes import analytes
+from agronomy.anchors import jin_mu_from_kg_ha, regional_level
 from agronomy.crop_naming import crop_words
 from agronomy.gate_levels import GateLevel
 from agronomy.gate_reasons import Reason
@@ -21,6 +18,7 @@ from agronomy.permissions import Permission
 from agronomy.safety import ElementFinding
 from agronomy.suitability_tables import factor_words
 from agronomy.table_rows import table_rows
+from agronomy.variety_choice import VarietyChoice
 from agronomy.yields import YieldEstimate
 from api.advice_pictures import YieldBar, fit_bar, limit_bar, yield_bar
 from api.console.words import Words
@@ -53,13 +51,22 @@ class ElementRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropCard:
-    """What the gate says of one crop: the lines of its own first; more: those behind them."""
+    """What the gate says of one crop; lines: those of its own, or else the gravest of the ground."""
 
     permission: Permission
     name: Words
     tone: str
     lines: tuple[Reason, ...]
-    more: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropGroup:
+    """Crops of which the gate says the same; line: what it says of the first."""
+
+    names: tuple[Words, ...]
+    permission: Permission
+    tone: str
+    line: Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,23 +105,31 @@ def gate_view(advice: Advice) -> dict[str, Any]:
         "bands": _bands(screening.findings),
         "land_use": _land_use(screening.land_use.value),
         "cards": _cards(gate.permissions.values(), here, screening.reasons),
+        "groups": _groups(gate.permissions.values(), here),
         "missing_reasons": [reason for reason in screening.reasons if reason.value is None],
     }
+
+
+def varieties_of(crop: CropAdvice, planted: str) -> list[VarietyChoice]:
+    """The varieties of a crop, the one that is planted first."""
+    choices = [] if crop.varieties is None else list(crop.varieties.choices)
+    return sorted(choices, key=lambda one: planted not in {one.variety.zh, one.variety.en, one.variety.id})
 
 
 def growing_view(advice: Advice) -> dict[str, Any]:
     """2 and 3, of the crop that grows here or else of the best; nothing where the gate refuses."""
     growing = advice.growing
     if growing is None:
-        return {"growing": None, "main": None, "others": [], "ranking": None}
+        return {"growing": None, "main": None, "others": [], "ranking": None, "varieties": []}
     here = None if advice.season is None else advice.season.scientific_name
     main = _main(growing, here)
+    planted = "" if advice.season is None else advice.season.variety
     return {
+        "varieties": [] if main is None else varieties_of(main, planted),
         "growing": growing,
         "ranking": growing.ranking,
         "main": None if main is None else crop_fit(main),
         "others": [crop_fit(crop) for crop in growing.best if crop is not main],
-        "refused_fit": [crop for crop in growing.crops if crop.ranked is None and crop is not main],
     }
 
 
@@ -169,16 +184,6 @@ def laboratory_rows(advice: Advice) -> list[Any]:
     return sorted(shown, key=lambda value: value.depth_cm[0])
 
 
-def case_words(case: FieldCase, zone: ZoneInfo) -> dict[str, Any]:
-    """The field in the words of its tables."""
-    return {"today": case.today, "zone": zone, "area_mu": case.field.area_mu, "texture": _texture(case)}
-
-
-def _texture(case: FieldCase) -> str:
-    named = {row["texture"]: row["zh"] for row in table_rows("fao56_soils")}
-    return "" if case.field.texture is None else named.get(case.field.texture, case.field.texture)
-
-
 def _element(found: ElementFinding) -> ElementRow:
     about, (tone, word) = analytes()[found.analyte], ELEMENT_WORDS[found.level]
     value = found.measured.value
@@ -208,23 +213,45 @@ def _land_use(name: str) -> Words:
 
 
 def _cards(permissions: Iterable[Permission], here: str | None, ground: Sequence[Reason]) -> list[CropCard]:
-    """What grows here first, then what is refused, then what may be grown."""
-    food = [permission for permission in permissions if permission.crop.group.edible]
+    """What grows here, then every food crop that is held back, the gravest first."""
+    food = [one for one in permissions if one.crop.group.edible]
+    food = [one for one in food if one.crop.scientific_name == here or not one.allowed]
     food.sort(key=lambda one: (one.crop.scientific_name != here, -one.state.severity))
     return [_card(permission, ground) for permission in food]
+
+
+def _groups(permissions: Iterable[Permission], here: str | None) -> list[CropGroup]:
+    """The other food crops, which may be grown, together where the same is said of them."""
+    found: dict[tuple[str, str], list[Permission]] = {}
+    for one in permissions:
+        if one.crop.group.edible and one.allowed and one.crop.scientific_name != here:
+            said = one.reasons[0].zh.replace(one.crop.zh, "")
+            found.setdefault((one.state.value, said), []).append(one)
+    return [
+        CropGroup(
+            names=tuple(_crop_name(one) for one in members),
+            permission=members[0],
+            tone=STATE_TONES[members[0].state.mark],
+            line=members[0].reasons[0],
+        )
+        for members in found.values()
+    ]
+
+
+def _crop_name(permission: Permission) -> Words:
+    name = permission.crop.scientific_name
+    zh, en = crop_words(name)
+    return Words(zh=permission.crop.zh if zh == name else zh, en=en)
 
 
 def _card(permission: Permission, ground: Sequence[Reason]) -> CropCard:
     own = [reason for reason in permission.reasons if reason not in ground]
     shown = own[:REASONS_SHOWN] or list(permission.reasons[:1])
-    name = permission.crop.scientific_name
-    zh, en = crop_words(name)
     return CropCard(
         permission=permission,
-        name=Words(zh=permission.crop.zh if zh == name else zh, en=en),
+        name=_crop_name(permission),
         tone=STATE_TONES[permission.state.mark],
         lines=tuple(shown),
-        more=tuple(reason for reason in own if reason not in shown),
     )
 
 
@@ -259,7 +286,7 @@ def _record(crop: str, numbers: tuple[int, int, int] | None) -> int | None:
     if level is None or level.best_farm_kg_ha is None or numbers is None:
         return None
     jin = round(jin_mu_from_kg_ha(level.best_farm_kg_ha))
-    return jin if jin > numbers[2] else None
+    return jin if jin >= numbers[2] else None
 
 
 def _interval(crop: CropAdvice, numbers: tuple[int, int, int], record: int | None, estimate: YieldEstimate) -> Markup:
@@ -269,8 +296,3 @@ def _interval(crop: CropAdvice, numbers: tuple[int, int, int], record: int | Non
         said += f"；好田收过 {record:,}，不是预期"
     bar = YieldBar(low=low, middle=middle, high=high, record=record)
     return yield_bar(bar, said, words=("多半在这中间", "好田，不是预期"))
-
-
-def days_left(day: date, today: date) -> int:
-    """Whole days from today to that day."""
-    return (day - today).days

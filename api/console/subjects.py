@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 from api.access import Viewer
 from api.console.charts import CHARTED_IN_FIELDS, animal_charts, field_charts
 from api.console.field_advice import WhatIfAsked, advice_context
-from api.console.home import device_freshness
 from api.console.field_pictures import soil_picture
+from api.console.home import device_freshness
 from api.console.hops import hops_of
 from api.console.pictures import line_chart
 from api.console.rendering import page

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from agronomy.given import GivenAdvice
@@ -30,7 +29,10 @@ from observations.identifiers import FieldId
 
 household_router = APIRouter(include_in_schema=False)
 
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 MOST_MESSAGES = 30
 English = Annotated[str, Query(alias="lang", max_length=10)]
 

@@ -1,4 +1,4 @@
-"""The household's sheet, from advice as it was given: what to do, what may be grown, how much, when, why, whom to ask."""
+"""The household's sheet, from advice as it was given: what to do, what may be grown, how much, when, why."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from typing import Any
 from markupsafe import Markup
 
 from agronomy.anchors import jin_mu_from_kg_ha, regional_level
+from agronomy.crop_naming import crop_words
+from agronomy.gate_levels import GateLevel
 from agronomy.given import GivenAdvice
 from api.advice_pictures import StageBox, YieldBar, days_text, stage_row, yield_bar
 from api.public.language import Language, short_day
@@ -15,7 +17,9 @@ from api.public.language import Language, short_day
 TASKS = 3
 """More is not done."""
 CROPS_WITH_REASON, CROPS_NAMED = 2, 6
-REASONS = 4
+REASONS = 3
+URGENCIES = ("act", "do", "plan")
+"""What is lost by waiting comes first."""
 SOON = timedelta(days=45)
 """A stage that begins later is no task yet."""
 SHEET_WIDTH = 690
@@ -88,7 +92,7 @@ def sheet_of(given: GivenAdvice, *, today: date, language: Language) -> Sheet:
 
 
 def _title(gate: Plain, tasks: Sequence[Said]) -> Said:
-    if gate["refuses"] and gate["how_to_test"]:
+    if gate["level"] == GateLevel.UNKNOWN:
         return Said(zh="先送土样去化验", en="Have the soil tested first")
     if gate["refuses"]:
         return Said(zh="这块地不种吃的", en="Grow no food on this field")
@@ -100,9 +104,11 @@ def _title(gate: Plain, tasks: Sequence[Said]) -> Said:
 def _tasks(content: Plain, today: date) -> Iterator[Said]:
     """What is due, then the sample that is missing, then what the stages ask for."""
     gate, season = content["gate"], content["season"]
-    for due in () if season is None else season["due"]:
-        yield Said(zh=due["do_zh"], en=due["do_en"], more_zh=due["why_zh"], more_en=due["why_en"])
-    if gate["refuses"] and gate["how_to_test"]:
+    for due in sorted([] if season is None else season["due"], key=lambda due: URGENCIES.index(due["urgency"])):
+        today_zh, today_en = ("今天：", "Today: ") if due["urgency"] == URGENCIES[0] else ("", "")
+        do_zh, do_en = f"{today_zh}{due['do_zh']}", f"{today_en}{due['do_en']}"
+        yield Said(zh=do_zh, en=do_en, more_zh=due["why_zh"], more_en=due["why_en"])
+    if gate["level"] == GateLevel.UNKNOWN and gate["how_to_test"]:
         yield from _sampling(gate)
     elif gate["refuses"]:
         zh, en = "吃的都不种；种别的先问镇农技站", "Grow nothing to eat; ask the station what else may be grown"
@@ -151,21 +157,25 @@ def _sampling(gate: Plain) -> Iterator[Said]:
 
 
 def _verdicts(gate: Plain, *, allowed: bool) -> Verdicts:
-    """The crops of one box; a crop that nobody eats is in neither."""
+    """The crops of one box, together where the same is said of them; a crop that nobody eats is in neither."""
     found = [one for one in gate["permissions"].values() if one["allowed"] is allowed]
     found = [one for one in found if one["reasons"] and one["reasons"][0]["rule"] != "not_edible"]
     found.sort(key=lambda one: (one["state"] != "refused") if not allowed else (one["state"] == "provisional"))
+    groups: dict[tuple[str, str], list[Plain]] = {}
+    for one in found:
+        groups.setdefault((one["state"], one["reasons"][0]["zh"].replace(one["crop_zh"], "")), []).append(one)
+    members = list(groups.values())
     crops = tuple(
         Said(
-            zh=f"{one['crop_zh']}：{one['zh']}",
-            en=f"{one['crop']}: {one['en']}",
-            more_zh=_cited(one["reasons"][0], "zh", "未核原文"),
-            more_en=_cited(one["reasons"][0], "en", "unchecked"),
+            zh=f"{'、'.join(one['crop_zh'] for one in same)}：{same[0]['zh']}",
+            en=f"{', '.join(crop_words(one['crop'])[1] for one in same)}: {same[0]['en']}",
+            more_zh=_cited(same[0]["reasons"][0], "zh", "未核原文"),
+            more_en=_cited(same[0]["reasons"][0], "en", "unchecked"),
         )
-        for one in found[:CROPS_WITH_REASON]
+        for same in members[:CROPS_WITH_REASON]
     )
-    rest = found[CROPS_WITH_REASON : CROPS_WITH_REASON + CROPS_NAMED]
-    return Verdicts(crops=crops, named=tuple(Said(zh=one["crop_zh"], en=one["crop"]) for one in rest))
+    rest = [one for same in members[CROPS_WITH_REASON:] for one in same][:CROPS_NAMED]
+    return Verdicts(crops=crops, named=tuple(Said(zh=one["crop_zh"], en=crop_words(one["crop"])[1]) for one in rest))
 
 
 def _cited(reason: Plain, language: str, mark: str) -> str:
@@ -190,11 +200,12 @@ def _interval(crop: Plain | None, language: Language) -> tuple[Markup, Said | No
     high = -(-expected["high_jin_mu"] // step) * step
     middle = round(expected["expected_jin_mu"] / step) * step
     times = round(expected["coverage"] * 10)
-    zh = f"照现在的算法，十次里约 {times} 次落在 {low:,}–{high:,} 斤；本地收成 {expected['harvests']} 份，{expected['label_zh']}。"
+    zh = f"照现在的算法，十次里约 {times} 次落在 {low:,}–{high:,} 斤；"
+    zh += f"本地收成 {expected['harvests']} 份，{expected['label_zh']}。"
     en = f"About {times} times in ten between {low:,} and {high:,} jin; {expected['label_en']}."
     level = regional_level(crop["crop"])
     best = None if level is None or level.best_farm_kg_ha is None else round(jin_mu_from_kg_ha(level.best_farm_kg_ha))
-    bar = YieldBar(low=low, middle=middle, high=high, record=best if best is not None and best > high else None)
+    bar = YieldBar(low=low, middle=middle, high=high, record=best if best is not None and best >= high else None)
     likely = language.one("多半在这中间", "most likely here")
     record = language.one("好田才有，别指望", "a good farm's, do not expect it")
     return yield_bar(bar, language.one(zh, en), words=(likely, record), width=SHEET_WIDTH), Said(zh=zh, en=en)
@@ -215,7 +226,7 @@ def _stages(season: Plain | None, today: date, language: Language) -> Markup:
 
 def _why(content: Plain) -> Iterator[Said]:
     """The lines that decided, gravest first, each with its table; then how the crop fits."""
-    for reason in content["gate"]["reasons"][:3]:
+    for reason in content["gate"]["reasons"][:2]:
         yield Said(zh=_cited(reason, "zh", "未核原文"), en=_cited(reason, "en", "unchecked"))
     growing, season = content["growing"], content["season"]
     crop = _shown_crop(growing, season)
