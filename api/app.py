@@ -18,6 +18,7 @@ from api.auth import Doorkeeper
 from api.console.router import console_router
 from api.errors import ApiError
 from api.grants import Grants
+from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
@@ -90,6 +91,7 @@ def create_app(services: Services) -> FastAPI:
         event_records_router,
         epcis_router(),
         console_router,
+        household_router,
     ):
         app.include_router(router)
     app.include_router(public_router(services.public))

@@ -23,7 +23,8 @@ class Services:
     access_revision: a number that changes whenever something changes that decides who may see what; it must not block.
     readiness: what keeps the service from being ready, by part and in words; empty where nothing does.
     metrics: the registry that `/metrics` shows.
-    secure_cookies: the pages are served over HTTPS.
+    secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
+    empty where sheets are only for those who sign in.
     """
 
     public: PublicServices
@@ -47,3 +48,4 @@ class Services:
     metrics: CollectorRegistry
     now: Callable[[], datetime]
     secure_cookies: bool = False
+    sheet_secret: bytes = b""

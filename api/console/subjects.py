@@ -6,13 +6,15 @@ from statistics import median
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.access import Viewer
 from api.console.charts import CHARTED_IN_FIELDS, animal_charts, field_charts
+from api.console.field_advice import WhatIfAsked, advice_context
+from api.console.field_pictures import soil_picture
 from api.console.home import device_freshness
 from api.console.hops import hops_of
 from api.console.pictures import line_chart
@@ -103,8 +105,14 @@ def animal_chart(viewer: ViewerOf, animal_id: str, hours: Hours = USUAL_HOURS) -
 
 
 @subjects_router.get("/fields/{field_id}")
-def field_page(request: Request, viewer: ViewerOf, field_id: str, hours: Hours = USUAL_HOURS) -> Response:
-    """The soil by depth, what the probes derive apart from what they measure, and charts."""
+def field_page(
+    request: Request,
+    viewer: ViewerOf,
+    field_id: str,
+    asked: Annotated[WhatIfAsked, Depends(WhatIfAsked.of)],
+    hours: Hours = USUAL_HOURS,
+) -> Response:
+    """The advice as its decision runs, the soil by depth, and charts."""
     field = viewer.field(field_id)
     zone = viewer.zone(field.farm)
     deployments = viewer.services.deployments.of_fields([field.id])
@@ -112,12 +120,13 @@ def field_page(request: Request, viewer: ViewerOf, field_id: str, hours: Hours =
     readings = latest_readings(viewer.services.observations, stood, viewer.now)
     moisture = observed_property("soil_moisture")
     today = viewer.now.astimezone(zone).date()
+    depths = _by_depth(readings)
     context = {
         "field": field,
         "zone": zone,
         "label": viewer.label(field.farm),
         "days_planted": None if field.planted_on is None else (today - field.planted_on).days,
-        "depths": _by_depth(readings),
+        "depths": depths,
         "indicative": [reading for reading in readings if reading.observed_property.estimated],
         "above": [reading for reading in readings if reading.observed_property.name == "illuminance"],
         "still": _still(viewer, stood, moisture, zone, hours),
@@ -126,6 +135,8 @@ def field_page(request: Request, viewer: ViewerOf, field_id: str, hours: Hours =
         "hours": hours,
         "spans": SPANS,
         "property": moisture,
+        "soil": soil_picture([depth_of(depth) for depth, _ in depths], _soil_sentence(depths)),
+        **advice_context(viewer, field, asked),
         **_why(viewer, deployments),
     }
     return page(request, "field.html", context, viewer=viewer, charts=True)
@@ -181,6 +192,14 @@ def _by_depth(readings: Sequence[Reading]) -> list[tuple[str, list[Reading]]]:
         if prop.name.startswith("soil_") and not prop.estimated:
             depths.setdefault(reading.observation.channel, []).append(reading)
     return sorted(depths.items(), key=lambda each: depth_of(each[0]))
+
+
+def _soil_sentence(depths: Sequence[tuple[str, list[Reading]]]) -> str:
+    said = [
+        f"{depth_of(depth):g} cm：" + "，".join(f"{each.observed_property.zh} {each.text}" for each in readings)
+        for depth, readings in depths
+    ]
+    return "土壤剖面，" + "；".join(said) if said else "土壤剖面，还没有读数"
 
 
 def _herd_streams(viewer: Viewer, animal: Animal) -> list[Stream]:
