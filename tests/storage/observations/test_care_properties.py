@@ -62,7 +62,7 @@ expiries = st.tuples(
     st.sampled_from([RetentionPolicy(otherwise=7), RetentionPolicy(otherwise=None, days={"battery": 7})]),
     st.integers(-1, 2).map(lambda weeks: NOON_MS + weeks * WEEK_MS),
 )
-steps = st.lists(rows | corrections | streams | expiries, min_size=2, max_size=6)
+steps = st.lists(rows | corrections | streams | expiries, min_size=2, max_size=5)
 
 
 def done(store: ObservationStore, step: object) -> object:
@@ -104,7 +104,7 @@ def answers(store: ObservationStore) -> dict[str, object]:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(steps=steps)
 def test_append_correct_erase_and_expire_do_the_same_as_in_memory(
