@@ -47,7 +47,10 @@ async def sent_form(request: Request) -> Sent:
     form = await request.form()
     entries = {name: value for name, value in form.items() if isinstance(value, str)}
     upload = form.get("file")
-    raw = await upload.read() if isinstance(upload, UploadFile) else b""
+    raw = b""
+    if isinstance(upload, UploadFile):
+        raw = await upload.read()
+        await upload.close()
     return Sent(entries=entries, file=raw.decode("utf-8-sig", errors="replace"))
 
 

@@ -106,6 +106,7 @@ def gate_view(advice: Advice) -> dict[str, Any]:
         "land_use": _land_use(screening.land_use.value),
         "cards": _cards(gate.permissions.values(), here, screening.reasons),
         "groups": _groups(gate.permissions.values(), here),
+        "held": [_crop_name(one) for one in gate.permissions.values() if not one.allowed],
         "missing_reasons": [reason for reason in screening.reasons if reason.value is None],
     }
 
@@ -213,18 +214,16 @@ def _land_use(name: str) -> Words:
 
 
 def _cards(permissions: Iterable[Permission], here: str | None, ground: Sequence[Reason]) -> list[CropCard]:
-    """What grows here, then every food crop that is held back, the gravest first."""
-    food = [one for one in permissions if one.crop.group.edible]
-    food = [one for one in food if one.crop.scientific_name == here or not one.allowed]
-    food.sort(key=lambda one: (one.crop.scientific_name != here, -one.state.severity))
-    return [_card(permission, ground) for permission in food]
+    """What grows here, where it is food."""
+    planted = [one for one in permissions if one.crop.group.edible and one.crop.scientific_name == here]
+    return [_card(permission, ground) for permission in planted]
 
 
 def _groups(permissions: Iterable[Permission], here: str | None) -> list[CropGroup]:
-    """The other food crops, which may be grown, together where the same is said of them."""
+    """The other food crops, together where the same is said of them; what is held back most comes first."""
     found: dict[tuple[str, str], list[Permission]] = {}
-    for one in permissions:
-        if one.crop.group.edible and one.allowed and one.crop.scientific_name != here:
+    for one in sorted(permissions, key=lambda one: -one.state.severity):
+        if one.crop.group.edible and one.crop.scientific_name != here:
             said = one.reasons[0].zh.replace(one.crop.zh, "")
             found.setdefault((one.state.value, said), []).append(one)
     return [
