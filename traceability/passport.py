@@ -13,7 +13,7 @@ from traceability.life import Life, life_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
 from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
-from traceability.recorded import RecordedEvent, day, number, text
+from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
 
 SAME_DAY = timedelta(hours=24)
 """An entry made within so long counts as made at once."""
@@ -165,19 +165,12 @@ def _packing(lineage: Lineage, known: Mapping[str, PublicPlace], product: Produc
     return Packing(
         on=step.day,
         place=_at(step, known),
-        lot=_master_data(step, "lotNumber"),
-        use_by=day(step.ilmd, "cbvmda:itemExpirationDate") or day(step.ilmd, _CBV_MDA + "itemExpirationDate"),
+        lot=master_data(step, "lotNumber"),
+        use_by=day(step.ilmd, "cbvmda:itemExpirationDate") or day(step.ilmd, CBV_MASTER_DATA + "itemExpirationDate"),
         net_weight_kg=Decimal(str(net)) if net is not None else product.net_weight_kg if product is not None else None,
         packed_kg=None if None in totals else sum(total for total in totals if total is not None),
         packs=sum(len(event.names("outputEPCList")) for event in siblings),
     )
-
-
-_CBV_MDA = "urn:epcglobal:cbv:mda:"
-
-
-def _master_data(event: RecordedEvent, name: str) -> str:
-    return text(event.ilmd, f"cbvmda:{name}") or text(event.ilmd, _CBV_MDA + name)
 
 
 def _slaughters(lineage: Lineage) -> list[RecordedEvent]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from traceability.event_queries import EventQuery
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
+from traceability.trace_model import Link, Traced
 
 
 class EventRepository(Protocol):
@@ -88,6 +89,22 @@ class ProductCatalogue(Protocol):
 
     def find(self, gtin: str) -> Product | None:
         """The product of that GTIN-14."""
+
+
+class TraceGraph(Protocol):
+    """What captured events say of which thing became, held or stood for which.
+
+    Events captured before a call count in it, those declared in error do not.
+    """
+
+    def forward(self, things: Collection[str]) -> Traced:
+        """What came of these, held them or stood for them, without themselves."""
+
+    def back(self, things: Collection[str]) -> Traced:
+        """What these came of, held or stood for, without themselves."""
+
+    def links(self, names: Collection[str]) -> Sequence[Link]:
+        """Every link that begins and ends at one of these names, steps among them."""
 
 
 class PublicPlaces(Protocol):

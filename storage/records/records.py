@@ -23,6 +23,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.traces import SqlTraces
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -46,6 +47,7 @@ class Records:
     named_queries: SqlNamedQueries
     products: SqlProductCatalogue
     places: SqlPublicPlaces
+    traces: SqlTraces
     cursors: SqlFollowerCursors
     access_revision: SqlAccessRevision
 
@@ -75,6 +77,7 @@ class Records:
             named_queries=SqlNamedQueries(transactions),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
+            traces=SqlTraces(transactions),
             cursors=SqlFollowerCursors(transactions),
             access_revision=SqlAccessRevision(engine),
         )
