@@ -181,10 +181,20 @@ def _things(event: RecordedEvent, member: str) -> list[str]:
 
 def _lots(event: RecordedEvent, role: str) -> list[str]:
     """Lots in a list of quantities; a trade item without a lot is the same for all that is made of it: no link."""
-    quantities = mappings(event.body.get(f"{role}QuantityList"))
+    quantities = mappings(event.body.get(f"{role}QuantityList" if role else "quantityList"))
     named = dict.fromkeys(canonical_uri(text(quantity, "epcClass")) for quantity in quantities)
     return [name for name in named if name and (not is_class(name) or "/10/" in name)]
 
 
 def _us(event: RecordedEvent) -> int:
     return (event.captured.event_time - EPOCH) // MICROSECOND
+
+
+def things_named(event: RecordedEvent) -> list[str]:
+    """The things and lots an event is about: what is in a box, not the box; who wears a tag, not the tag."""
+    if event.captured.event_type == ASSOCIATION:
+        return [canonical_uri(text(event.body, "parentID"))]
+    members = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+    things = [name for member in members for name in _things(event, member)]
+    lots = [name for role in ("", "child", "input", "output") for name in _lots(event, role)]
+    return list(dict.fromkeys([*things, *lots]))

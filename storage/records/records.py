@@ -23,6 +23,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.recalls import SqlRecallBook
 from storage.records.traces import SqlTraces
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
@@ -48,6 +49,7 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     traces: SqlTraces
+    recalls: SqlRecallBook
     cursors: SqlFollowerCursors
     access_revision: SqlAccessRevision
 
@@ -78,6 +80,7 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
+            recalls=SqlRecallBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             access_revision=SqlAccessRevision(engine),
         )

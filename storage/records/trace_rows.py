@@ -28,7 +28,7 @@ def link_events(connection: Connection, captured: Events) -> None:
     kin = {**linking, **_events(connection, _with_ids([event.event_id for event in linking.values()]))}
     groups = _groups(connection, kin)
     ids = {event.captured.event_id for members in groups.values() for event in members}
-    voided = _voided(connection, ids)
+    voided = voided_ids(connection, ids)
     links = {
         group: links_of(group, [event for event in members if event.captured.event_id not in voided])
         for group, members in groups.items()
@@ -116,7 +116,7 @@ def _events(connection: Connection, queries: Iterable[Select[Any]]) -> dict[int,
     return {row.number: _event(row) for query in queries for row in connection.execute(query)}
 
 
-def _voided(connection: Connection, ids: Collection[str]) -> set[str]:
+def voided_ids(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those ids that an error declaration repeats."""
     declaring = event_texts.c.event == events.c.number
     query = select(events.c.event_id).join(event_texts, declaring).where(event_texts.c.name == "errorDeclaration")
@@ -169,11 +169,10 @@ def _unlink(connection: Connection, group: Group, number: int) -> set[int]:
         mine = or_((links.target == number) & held, (links.source == number) & holds)
         connection.execute(delete(trace_links).where(mine))
         return set()
-    made = select(links.target, links.mode, trace_things.c.name).join(
-        trace_things, trace_things.c.number == links.target
-    )
+    made = select(links.target, links.mode, trace_things.c.kind.label("made"))
+    made = made.join(trace_things, trace_things.c.number == links.target)
     rows = connection.execute(made.where(links.source == number, links.kind == LinkKind.MADE)).all()
-    ends = [number, *(row.target for row in rows if row.name.startswith(BATCH))]
+    ends = [number, *(row.target for row in rows if row.made == ThingKind.STEP)]
     for chunk in _chunks(ends):
         connection.execute(delete(trace_links).where(or_(links.source.in_(chunk), links.target.in_(chunk))))
     return {row.target for row in rows if row.mode == Mode.CONTENT}

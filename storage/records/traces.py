@@ -86,22 +86,27 @@ class SqlTraces(Repository):
         return found
 
     def _walked(self, way: str, things: Collection[str]) -> Traced:
-        sure: dict[str, int] = {}
-        steps: set[str] = set()
-        query = statement(NAMED, way).bindparams(bindparam("names", expanding=True))
         with self._transactions.reading() as connection:
             keep_to_indexes(connection)
-            for chunk in in_chunks(map(thing_name, things)):
-                for name, kind, certain in connection.execute(query, {"names": chunk}):
-                    if kind == ThingKind.STEP:
-                        steps.add(name)
-                    else:
-                        sure[name] = max(certain, sure.get(name, 0))
-        return traced(sure, without=things, steps=steps)
+            return walked(connection, way, things)
+
+
+def walked(connection: Connection, way: str, things: Collection[str]) -> Traced:
+    """What that way leads to from these things, without themselves."""
+    sure: dict[str, int] = {}
+    steps: set[str] = set()
+    query = statement(NAMED, way).bindparams(bindparam("names", expanding=True))
+    for chunk in in_chunks(map(thing_name, things)):
+        for name, kind, certain in connection.execute(query, {"names": chunk}):
+            if kind == ThingKind.STEP:
+                steps.add(name)
+            else:
+                sure[name] = max(certain, sure.get(name, 0))
+    return traced(sure, without=things, steps=steps)
 
 
 def keep_to_indexes(connection: Connection) -> None:
-    """PostgreSQL follows links one by one: it cannot know how few a walk takes, and would read all of them each time."""
+    """PostgreSQL follows links one by one; it cannot know how few a walk takes, and would read all of them."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET LOCAL enable_hashjoin = off"))
         connection.execute(text("SET LOCAL enable_mergejoin = off"))

@@ -1,4 +1,4 @@
-"""Supply graphs as events, made from a seed: mixed mince, re-tags, boxes filled and emptied in part, uncertain links."""
+"""Supply graphs as events, from a seed: mixed mince, re-tags, boxes filled and emptied in part, uncertain links."""
 
 import json
 import random
@@ -21,7 +21,7 @@ class Supply:
 
     def __init__(self, seed: int, *, scope: str, animals: int = 5, moves: int = 30) -> None:
         self.scope = scope
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 reproducible, no secret
         self.number = 0
         self.moment = BEGIN
         self.events: list[dict[str, Any]] = []
@@ -30,9 +30,18 @@ class Supply:
         self.boxes = [sscc(f"095260000{scope}{number:05}") for number in range(3)]
         self.lots = [f"{GTIN}/10/{scope}L{number}" for number in range(3)]
         self.things = [*self.animals]
-        moves_known = (self.slaughter, self.mince, self.split, self.tag, self.box, self.unbox, self.of_lot, self.told_apart)
+        known = (
+            self.slaughter,
+            self.mince,
+            self.split,
+            self.tag,
+            self.box,
+            self.unbox,
+            self.of_lot,
+            self.told_apart,
+        )
         for _ in range(moves):
-            self.random.choice(moves_known)()
+            self.random.choice(known)()
         self.declare_errors()
 
     def captured(self) -> list[CapturedEvent]:
@@ -45,7 +54,7 @@ class Supply:
         self.number += 1
         return f"{GTIN}/21/{self.scope}{kind}{self.number}"
 
-    def add(self, kind: str, **members: Any) -> None:
+    def add(self, kind: str, **members: object) -> None:
         self.moment += timedelta(minutes=self.random.randint(0, 3))
         method = self.random.choice(METHODS)
         self.events.append(

@@ -5,10 +5,10 @@ Written from the words of the trace graph alone, and knows neither its links nor
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-ALWAYS = (datetime.min, datetime.max)
+ALWAYS = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 UNSURE = {"line_sequence", "by_hand"}
 Event = dict[str, Any]
 Span = tuple[datetime, datetime]
@@ -114,7 +114,7 @@ def transformations(events: list[Event]) -> list[Transformation]:
     found: dict[str, list[Event]] = {}
     for event in events:
         if event["type"] == "TransformationEvent":
-            found.setdefault(event.get("transformationID", event["eventID"]), []).append(event)
+            found.setdefault(str(event.get("transformationID", event["eventID"])), []).append(event)
     return [Transformation(each) for each in found.values()]
 
 
@@ -135,7 +135,7 @@ def kept_in(events: list[Event], *, alone: bool) -> Iterator[Kept]:
             about = [other for other in others if child in other.get("childEPCs", [child])]
             if event["action"] == "ADD":
                 ends = [moment(each) for each in about if each["action"] == "DELETE" and moment(each) > moment(event)]
-                during = (moment(event), min(ends, default=datetime.max))
+                during = (moment(event), min(ends, default=ALWAYS[1]))
                 yield Kept(child, event["parentID"], during, alone=alone, sure=told_surely(event))
             elif not any(
                 child in each.get("childEPCs", ()) and (each["action"] == "ADD" and moment(each) <= moment(event))
@@ -143,12 +143,12 @@ def kept_in(events: list[Event], *, alone: bool) -> Iterator[Kept]:
             ):
                 named = [each for each in events[:place] if each in about and each.get("childEPCs")]
                 if not any(each["action"] == "DELETE" and moment(each) < moment(event) for each in named):
-                    during = (datetime.min, moment(event))
+                    during = (ALWAYS[0], moment(event))
                     yield Kept(child, event["parentID"], during, alone=alone, sure=told_surely(event))
 
 
 def moment(event: Event) -> datetime:
-    return datetime.fromisoformat(event["eventTime"]).replace(tzinfo=None)
+    return datetime.fromisoformat(event["eventTime"])
 
 
 def told_surely(event: Event) -> bool:
