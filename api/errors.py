@@ -20,7 +20,15 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
-from traceability.errors import CaptureLimitError, EventError, QueryError, QueryTooLargeError
+from traceability.errors import (
+    CaptureLimitError,
+    EventError,
+    QueryError,
+    QueryTooLargeError,
+    RecallRequestError,
+    RecallStateError,
+    ScopeChangedError,
+)
 
 
 class ApiError(Exception):
@@ -185,6 +193,18 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     RequestValidationError: Refusal(
         status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
+    ),
+    RecallRequestError: Refusal(
+        status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"
+    ),
+    RecallStateError: Refusal(
+        status=409, code="recall-state", zh="召回现在不能走这一步", en="The recall cannot take that step now"
+    ),
+    ScopeChangedError: Refusal(
+        status=409,
+        code="scope-changed",
+        zh="范围变了，请重新查看后确认",
+        en="The scope changed: look again, then confirm",
     ),
     StoreUnavailableError: Refusal(
         status=503,

@@ -12,7 +12,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
-from traceability.ports import CaptureJobs, EventQueries, NamedQueries
+from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,8 @@ class Services:
     event_queries: EventQueries
     capture_jobs: CaptureJobs
     named_queries: NamedQueries
+    traces: TraceGraph
+    recalls: RecallBook
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

@@ -84,6 +84,7 @@ def build_services(
         events=records.events,
         products=records.products,
         places=records.places,
+        recalls=records.recalls,
         now=utc_now,
         base_url=house.settings.public_url,
     )
@@ -102,6 +103,8 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        traces=records.traces,
+        recalls=records.recalls,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

@@ -37,7 +37,7 @@ from traceability.trace_links import things_named
 _NAMING = ("epc", "epcClass", "inputEPC", "inputEPCClass", "outputEPC", "outputEPCClass", "parentID")
 _IN_FORCE = [state for state, row in state_rows().items() if row.in_force]
 _HIT = """
-SELECT start.recall, MAX(walk.certain) FROM walk JOIN recall_starts start ON start.thing = walk.thing
+SELECT start.recall, MAX(found.certain) FROM found JOIN recall_starts start ON start.thing = found.thing
 JOIN recalls recall ON recall.id = start.recall WHERE recall.state IN :states GROUP BY start.recall"""
 
 

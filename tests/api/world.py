@@ -26,6 +26,7 @@ from observations.identifiers import DeviceId, EarTagNumber, FarmId, FieldId, Si
 from observations.properties import observed_property
 from observations.quality import Quality
 from tests.api import epcis_fakes, fakes
+from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -52,6 +53,7 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
+    recalls: RecallsInMemory
     problems: dict[str, str]
     now: datetime = NOW
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
@@ -62,6 +64,7 @@ class World:
             events=self.events,
             products=fakes.Products(),
             places=fakes.Places(),
+            recalls=self.recalls,
             now=lambda: self.now,
             base_url="http://testserver",
         )
@@ -81,6 +84,8 @@ class World:
                 event_queries=self.event_queries,
                 capture_jobs=self.capture_jobs,
                 named_queries=self.named_queries,
+                traces=GraphInMemory(lambda: self.events.kept),
+                recalls=self.recalls,
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
@@ -153,6 +158,7 @@ def empty_world() -> World:
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
+        recalls=RecallsInMemory(lambda: events.kept),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))
