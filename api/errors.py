@@ -204,7 +204,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
         status=409,
         code="scope-changed",
         zh="范围变了，请重新查看后确认",
-        en="The scope changed: look again, then confirm",
+        en="The scope changed, look again",
     ),
     StoreUnavailableError: Refusal(
         status=503,

@@ -23,7 +23,7 @@ class LinkShape(Shape):
     target: str
     kind: str = Field(description="consumed, made, held, worn, lot, and back: holds, worn_by, lot_of")
     certain: bool = Field(
-        description="the record itself leaves no doubt: read by RFID, not mixed, not by order or hand"
+        description="the record itself leaves no doubt: not mixed, not by order on the line, not by hand"
     )
     since: datetime | None = Field(description="for what holds for a time, such as a tag on an animal")
     until: datetime | None

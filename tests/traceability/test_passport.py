@@ -43,7 +43,7 @@ PACK = DigitalLink.parse_path(PACK_PATH)
 
 def passport(events: Sequence[CapturedEvent], link: DigitalLink = PACK, now: datetime = NOW) -> Passport | None:
     kept = EventsInMemory(events)
-    recalls = RecallsInMemory(kept)
+    recalls = RecallsInMemory(lambda: kept.events)
     return build_passport(link, events=kept, products=products(), places=places(), recalls=recalls, now=now)
 
 

@@ -42,7 +42,7 @@ def visitor(
     known_places: PlacesInMemory | None = None,
     recalled: Recall | None = None,
 ) -> TestClient:
-    recalls = RecallsInMemory(EventsInMemory(events))
+    recalls = RecallsInMemory(lambda: events)
     if recalled is not None:
         recalls.add(recalled)
     services = PublicServices(
@@ -300,5 +300,5 @@ def test_a_recall_in_force_says_so_and_why_before_anything_else() -> None:
     assert "请不要吃，已召回" in page
     assert "检出&lt;b&gt;克伦特罗&lt;/b&gt;" in page
     assert "复检" not in page
-    drafted = replace(recall, steps=steps[:1])
-    assert "已召回" not in visitor(whole_life(), recalled=drafted).get(PACK_PATH).text
+    waiting = replace(recall, steps=steps[:1])
+    assert "已召回" not in visitor(whole_life(), recalled=waiting).get(PACK_PATH).text
