@@ -24,6 +24,7 @@ from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
 from storage.records.recalls import SqlRecallBook
+from storage.records.site_claims import SqlSiteClaims
 from storage.records.traces import SqlTraces
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
@@ -52,6 +53,7 @@ class Records:
     recalls: SqlRecallBook
     cursors: SqlFollowerCursors
     access_revision: SqlAccessRevision
+    site_claims: SqlSiteClaims
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -83,6 +85,7 @@ class Records:
             recalls=SqlRecallBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             access_revision=SqlAccessRevision(engine),
+            site_claims=SqlSiteClaims(transactions),
         )
 
     @contextmanager
