@@ -28,7 +28,9 @@ from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
 from api.rest.event_records import event_records_router
 from api.rest.readings_csv import readings_csv_router
+from api.rest.recalls import recalls_router
 from api.rest.telemetry import telemetry_router
+from api.rest.trace import trace_router
 from api.services import Services
 from api.static_files import A_WHILE, FOR_EVER, compressed_files
 from devices.errors import DeviceError
@@ -89,6 +91,8 @@ def create_app(services: Services) -> FastAPI:
         devices_router,
         advice_router,
         event_records_router,
+        trace_router,
+        recalls_router,
         epcis_router(),
         console_router,
         household_router,

@@ -25,7 +25,15 @@ from agronomy.given import PushNotFoundError, SampleConflictError
 from agronomy.harvests import HarvestError
 from agronomy.lime import LimeError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
-from traceability.errors import CaptureLimitError, EventError, QueryError, QueryTooLargeError
+from traceability.errors import (
+    CaptureLimitError,
+    EventError,
+    QueryError,
+    QueryTooLargeError,
+    RecallRequestError,
+    RecallStateError,
+    ScopeChangedError,
+)
 
 
 class ApiError(Exception):
@@ -200,6 +208,18 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     PushNotFoundError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
     RequestValidationError: Refusal(
         status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
+    ),
+    RecallRequestError: Refusal(
+        status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"
+    ),
+    RecallStateError: Refusal(
+        status=409, code="recall-state", zh="召回现在不能走这一步", en="The recall cannot take that step now"
+    ),
+    ScopeChangedError: Refusal(
+        status=409,
+        code="scope-changed",
+        zh="范围变了，请重新查看后确认",
+        en="The scope changed, look again",
     ),
     StoreUnavailableError: Refusal(
         status=503,

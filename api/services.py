@@ -13,7 +13,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
-from traceability.ports import CaptureJobs, EventQueries, NamedQueries
+from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class Services:
     named_queries: NamedQueries
     planting: PlantingRecords
     adviser: Adviser
+    traces: TraceGraph
+    recalls: RecallBook
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

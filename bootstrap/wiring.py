@@ -100,6 +100,7 @@ def build_services(
         events=records.events,
         products=records.products,
         places=records.places,
+        recalls=records.recalls,
         now=utc_now,
         base_url=house.settings.public_url,
     )
@@ -120,6 +121,8 @@ def build_services(
         named_queries=records.named_queries,
         planting=records,
         adviser=build_adviser(records, store),
+        traces=records.traces,
+        recalls=records.recalls,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

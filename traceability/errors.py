@@ -6,8 +6,13 @@ TraceabilityError
 ├── EventError         a document is no EPCIS event
 ├── CaptureLimitError  a document holds more events than one capture may
 ├── QueryError         a parameter of a query cannot be read
-└── QueryTooLargeError more events match than the query allows
+├── QueryTooLargeError more events match than the query allows
+├── RecallRequestError a recall cannot be asked for like that
+├── RecallStateError   a recall cannot take that step now
+└── ScopeChangedError  the scope that was shown is not the scope any more
 """
+
+from collections.abc import Sequence
 
 
 class TraceabilityError(Exception):
@@ -60,3 +65,31 @@ class CaptureLimitError(TraceabilityError):
     def __init__(self, *, events: int, most: int) -> None:
         self.events, self.most = events, most
         super().__init__(f"{events} events; at most {most} are taken in one capture, send the document in parts")
+
+
+class RecallRequestError(TraceabilityError, ValueError):
+    """A recall cannot be asked for like that; `field` and `rule` say what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")
+
+
+class RecallStateError(TraceabilityError):
+    """A recall cannot take that step now."""
+
+    def __init__(self, recall: str, *, state: str, wanted: str, allowed: Sequence[str]) -> None:
+        self.recall, self.state, self.wanted, self.allowed = recall, state, wanted, allowed
+        ways = f"only {' or '.join(allowed)} can follow" if allowed else "nothing can follow"
+        super().__init__(f"recall {recall} is {state}: {wanted} cannot follow, {ways}")
+
+
+class ScopeChangedError(TraceabilityError):
+    """Events captured meanwhile changed the scope that was shown."""
+
+    def __init__(self, recall: str, *, shown: str, now: str) -> None:
+        self.recall, self.shown, self.now = recall, shown, now
+        super().__init__(
+            f"the scope of recall {recall} is not the one that was shown ({shown[:12]}…, now {now[:12]}…): "
+            "read the scope again and confirm what you see"
+        )

@@ -12,8 +12,9 @@ from traceability.keys import Giai, Gln, Gtin
 from traceability.life import Life, life_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
-from traceability.recorded import RecordedEvent, day, number, text
+from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.recalls import RecallNotice
+from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
 
 SAME_DAY = timedelta(hours=24)
 """An entry made within so long counts as made at once."""
@@ -76,7 +77,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passport:
-    """One pack; blocks that the records do not support are None or empty."""
+    """One pack; blocks that the records do not support are None or empty.
+
+    notices: recalls in force that reach it, whoever made it and whenever.
+    """
 
     link: DigitalLink
     gtin: Gtin
@@ -90,6 +94,7 @@ class Passport:
     packing: Packing | None
     evidence: Evidence
     simulated: bool
+    notices: tuple[RecallNotice, ...]
     records: tuple[RecordedEvent, ...]
 
 
@@ -99,6 +104,7 @@ def build_passport(
     events: EventRepository,
     products: ProductCatalogue,
     places: PublicPlaces,
+    recalls: RecallBook,
     now: datetime,
 ) -> Passport | None:
     """The passport of the pack the link names; None where the records know no such pack, or under another lot."""
@@ -112,13 +118,14 @@ def build_passport(
     if link.lot is not None and (packing is None or packing.lot != link.lot):
         return None
     lives, slaughter = _lives(lineage), _slaughter(lineage, known)
+    notices = recalls.notices([link.epc_uri])
     use_by = None if packing is None else packing.use_by
     expired = use_by is not None and use_by < now.astimezone(_zone(packing)).date()
     return Passport(
         link=link,
         gtin=gtin,
         serial=serial,
-        state=_state(lineage, lives, slaughter, expired=expired),
+        state=_state(lineage, lives, slaughter, expired=expired, notices=notices),
         checked_at=now.astimezone(_zone(packing)),
         product=product,
         lives=lives,
@@ -127,6 +134,7 @@ def build_passport(
         packing=packing,
         evidence=_evidence(lineage.events, lives),
         simulated=any(place.simulated for place in known.values()),
+        notices=tuple(notices),
         records=lineage.events,
     )
 
@@ -165,19 +173,12 @@ def _packing(lineage: Lineage, known: Mapping[str, PublicPlace], product: Produc
     return Packing(
         on=step.day,
         place=_at(step, known),
-        lot=_master_data(step, "lotNumber"),
-        use_by=day(step.ilmd, "cbvmda:itemExpirationDate") or day(step.ilmd, _CBV_MDA + "itemExpirationDate"),
+        lot=master_data(step, "lotNumber"),
+        use_by=day(step.ilmd, "cbvmda:itemExpirationDate") or day(step.ilmd, CBV_MASTER_DATA + "itemExpirationDate"),
         net_weight_kg=Decimal(str(net)) if net is not None else product.net_weight_kg if product is not None else None,
         packed_kg=None if None in totals else sum(total for total in totals if total is not None),
         packs=sum(len(event.names("outputEPCList")) for event in siblings),
     )
-
-
-_CBV_MDA = "urn:epcglobal:cbv:mda:"
-
-
-def _master_data(event: RecordedEvent, name: str) -> str:
-    return text(event.ilmd, f"cbvmda:{name}") or text(event.ilmd, _CBV_MDA + name)
 
 
 def _slaughters(lineage: Lineage) -> list[RecordedEvent]:
@@ -209,8 +210,15 @@ def _lives(lineage: Lineage) -> tuple[Life, ...]:
     return tuple(life_of(epc, told, until=ended.get(epc)) for epc, told in by_animal.items() if told)
 
 
-def _state(lineage: Lineage, lives: Sequence[Life], slaughter: Slaughter | None, *, expired: bool) -> State:
-    if any("recalled" in event.dispositions for event in lineage.events):
+def _state(
+    lineage: Lineage,
+    lives: Sequence[Life],
+    slaughter: Slaughter | None,
+    *,
+    expired: bool,
+    notices: Sequence[RecallNotice],
+) -> State:
+    if notices or any("recalled" in event.dispositions for event in lineage.events):
         return State.RECALLED
     if slaughter is not None and any(_too_early(life) for life in lives):
         return State.WITHDRAWAL

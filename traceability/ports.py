@@ -1,10 +1,12 @@
 """What traceability needs kept."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
+from traceability.recalls import Cause, Recall, RecallNotice, Scope
+from traceability.trace_model import Link, Traced
 
 
 class EventRepository(Protocol):
@@ -88,6 +90,50 @@ class ProductCatalogue(Protocol):
 
     def find(self, gtin: str) -> Product | None:
         """The product of that GTIN-14."""
+
+
+class TraceGraph(Protocol):
+    """What captured events say of which thing became, held or stood for which.
+
+    Events captured before a call count in it, those declared in error do not.
+    """
+
+    def forward(self, things: Collection[str]) -> Traced:
+        """What came of these, held them or stood for them, without themselves."""
+
+    def back(self, things: Collection[str]) -> Traced:
+        """What these came of, held or stood for, without themselves."""
+
+    def links(self, names: Collection[str]) -> Sequence[Link]:
+        """Every link that begins and ends at one of these names, steps among them."""
+
+
+class RecallBook(Protocol):
+    """Recalls with every step they took; nothing of them is ever removed."""
+
+    def add(self, recall: Recall) -> None:
+        """The draft is durable."""
+
+    def find(self, recall: str) -> Recall | None:
+        """The recall of that id."""
+
+    def list(self) -> Sequence[Recall]:
+        """Every recall, the newest first."""
+
+    def scope(self, cause: Cause) -> Scope:
+        """What such a recall reaches, by all that is captured now."""
+
+    def confirm(self, recall: Recall, scope: Scope) -> bool:
+        """Whether the recall still was as before its last step; then step and scope are durable, else nothing is."""
+
+    def move(self, recall: Recall) -> bool:
+        """Whether the recall still was as before its last step; then the step is durable, else nothing changed."""
+
+    def confirmed_scope(self, recall: str) -> Mapping[str, bool]:
+        """The things in the scope when it was confirmed, and whether each was certain."""
+
+    def notices(self, things: Collection[str]) -> Sequence[RecallNotice]:
+        """Every recall in force that reaches one of these now, packed before or after it was confirmed."""
 
 
 class PublicPlaces(Protocol):

@@ -14,6 +14,7 @@ from traceability.keys import Gln
 from traceability.model import CapturedEvent
 
 Body = Mapping[str, Any]
+CBV_MASTER_DATA = "urn:epcglobal:cbv:mda:"
 BEYOND_REASON = 10**15
 """No weight, distance or count of one animal comes near it; JSON has numbers that no float holds."""
 _DECODER = msgspec.json.Decoder()
@@ -60,8 +61,8 @@ class RecordedEvent:
 
     def reports(self) -> Iterator[Body]:
         """Every sensor report."""
-        for element in _mappings(self.body.get("sensorElementList")):
-            yield from _mappings(element.get("sensorReport"))
+        for element in mappings(self.body.get("sensorElementList")):
+            yield from mappings(element.get("sensorReport"))
 
     def mass_kg(self) -> float | None:
         """The first mass in kilograms that was sensed."""
@@ -73,7 +74,7 @@ class RecordedEvent:
 
 def opened(events: Iterable[CapturedEvent]) -> list[RecordedEvent]:
     """The events with their bodies, those declared in error left out, together with their declarations."""
-    recorded = [_opened(event) for event in events]
+    recorded = [read_event(event) for event in events]
     voided = {event.captured.event_id for event in recorded if event.body.get("errorDeclaration")}
     return [event for event in recorded if event.captured.event_id not in voided]
 
@@ -112,11 +113,18 @@ def mapping(body: Body, name: str) -> Body:
     return value if isinstance(value, dict) else {}
 
 
-def _mappings(value: object) -> Sequence[Body]:
+def master_data(event: RecordedEvent, name: str) -> str:
+    """The attribute of that name in CBV's vocabulary of master data; "" where the event has none."""
+    return text(event.ilmd, f"cbvmda:{name}") or text(event.ilmd, CBV_MASTER_DATA + name)
+
+
+def mappings(value: object) -> Sequence[Body]:
+    """The objects of a list; none where it is none."""
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def _opened(event: CapturedEvent) -> RecordedEvent:
+def read_event(event: CapturedEvent) -> RecordedEvent:
+    """The event with its body, whether it is declared in error or not."""
     body: Body = _DECODER.decode(event.document)
     return RecordedEvent(captured=event, body=body, day=_local(event.event_time, body).date())
 

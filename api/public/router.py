@@ -55,7 +55,12 @@ def _raw_path(request: Request) -> str:
 
 def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
     return build_passport(
-        link, events=services.events, products=services.products, places=services.places, now=services.now()
+        link,
+        events=services.events,
+        products=services.products,
+        places=services.places,
+        now=services.now(),
+        recalls=services.recalls,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
+from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,5 +14,6 @@ class PublicServices:
     events: EventRepository
     products: ProductCatalogue
     places: PublicPlaces
+    recalls: RecallBook
     now: Callable[[], datetime]
     base_url: str

@@ -27,8 +27,10 @@ from storage.records.products import SqlProductCatalogue
 from storage.records.push_book import SqlPushBook, SqlWeatherBook
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.recalls import SqlRecallBook
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
+from storage.records.traces import SqlTraces
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -52,6 +54,8 @@ class Records:
     named_queries: SqlNamedQueries
     products: SqlProductCatalogue
     places: SqlPublicPlaces
+    traces: SqlTraces
+    recalls: SqlRecallBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -88,6 +92,8 @@ class Records:
             named_queries=SqlNamedQueries(transactions),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
+            traces=SqlTraces(transactions),
+            recalls=SqlRecallBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

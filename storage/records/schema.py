@@ -12,6 +12,7 @@ from storage.records.access_revision import raise_with_changes
 from storage.records.engine import sqlite_file
 from storage.records.errors import RecordRefusedError, SchemaError
 from storage.records.event_rows import renew_facts
+from storage.records.trace_rows import renew_links
 from storage.records.transactions import OwnTransactions
 
 SCRIPTS = "storage.records:migrations"
@@ -41,6 +42,7 @@ def migrate(engine: Engine) -> list[str]:
             raise SchemaError(msg) from error
         raise_with_changes(connection)
         renew_facts(connection)
+        renew_links(connection)
         if applied:
             _check_references(connection)
     return applied

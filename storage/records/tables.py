@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     Table,
     UniqueConstraint,
 )
@@ -259,6 +260,82 @@ named_queries = Table(
     Column("name", PlainText, primary_key=True),
     Column("parameters", PlainText, nullable=False),
     Column("created", UtcTime, nullable=False),
+)
+
+# Whatever a link begins or ends at: things by canonical URI, and the steps and batches between them.
+trace_things = Table(
+    "trace_things",
+    metadata,
+    Column("number", ROW_NUMBER, primary_key=True),
+    Column("name", PlainText, nullable=False, unique=True),
+    Column("kind", PlainText, nullable=False),
+)
+
+# `claimed`: what the record itself supports; `certain` is less where several steps made the same lot.
+trace_links = Table(
+    "trace_links",
+    metadata,
+    Column("source", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
+    Column("target", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True, index=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("since_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("until_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("mode", SmallInteger, nullable=False),
+    Column("certain", SmallInteger, nullable=False),
+    Column("certain_among", SmallInteger, nullable=False),
+    Column("claimed", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# By which rules the links were made.
+trace_version = Table(
+    "trace_version",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+)
+
+recalls = Table(
+    "recalls",
+    metadata,
+    Column("id", PlainText, primary_key=True),
+    Column("state", PlainText, nullable=False, index=True),
+    Column("reason", PlainText, nullable=False),
+    Column("criterion", PlainText, nullable=False),
+    Column("value", PlainText, nullable=False),
+    Column("since", UtcTime),
+    Column("until", UtcTime),
+    Column("scope_digest", PlainText, nullable=False),
+)
+
+# Who took a recall to which state, when and why; never changed.
+recall_steps = Table(
+    "recall_steps",
+    metadata,
+    Column("recall", PlainText, ForeignKey(recalls.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", PlainText, nullable=False),
+    Column("actor", PlainText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("why", PlainText, nullable=False),
+)
+
+# What is recalled itself; whatever comes of it, before or after, is found along the links.
+recall_starts = Table(
+    "recall_starts",
+    metadata,
+    Column("recall", PlainText, ForeignKey(recalls.c.id), primary_key=True),
+    Column("thing", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True, index=True),
+    sqlite_with_rowid=False,
+)
+
+# The scope that was confirmed, as it was then.
+recall_scopes = Table(
+    "recall_scopes",
+    metadata,
+    Column("recall", PlainText, ForeignKey(recalls.c.id), primary_key=True),
+    Column("thing", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
+    Column("certain", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 products = Table(

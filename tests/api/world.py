@@ -28,6 +28,7 @@ from observations.properties import observed_property
 from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
+from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -54,6 +55,7 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
+    recalls: RecallsInMemory
     problems: dict[str, str]
     now: datetime = NOW
     planting: Planting = field(init=False)
@@ -69,6 +71,7 @@ class World:
             events=self.events,
             products=fakes.Products(),
             places=fakes.Places(),
+            recalls=self.recalls,
             now=lambda: self.now,
             base_url="http://testserver",
         )
@@ -90,6 +93,8 @@ class World:
                 named_queries=self.named_queries,
                 planting=self.planting,
                 adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
+                traces=GraphInMemory(lambda: self.events.kept),
+                recalls=self.recalls,
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
@@ -162,6 +167,7 @@ def empty_world() -> World:
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
+        recalls=RecallsInMemory(lambda: events.kept),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))

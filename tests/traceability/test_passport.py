@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.traceability.graph_in_memory import RecallsInMemory
 from tests.traceability.one_life import (
     BELLY,
     BORN,
@@ -41,7 +42,9 @@ PACK = DigitalLink.parse_path(PACK_PATH)
 
 
 def passport(events: Sequence[CapturedEvent], link: DigitalLink = PACK, now: datetime = NOW) -> Passport | None:
-    return build_passport(link, events=EventsInMemory(events), products=products(), places=places(), now=now)
+    kept = EventsInMemory(events)
+    recalls = RecallsInMemory(lambda: kept.events)
+    return build_passport(link, events=kept, products=products(), places=places(), recalls=recalls, now=now)
 
 
 def passport_of(events: Sequence[CapturedEvent], now: datetime = NOW) -> Passport:

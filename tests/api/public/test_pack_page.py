@@ -10,12 +10,14 @@ from fastapi.testclient import TestClient
 
 from api.public.router import public_router
 from api.public.services import PublicServices
+from tests.traceability.graph_in_memory import RecallsInMemory
 from tests.traceability.one_life import (
     BELLY,
     FARM,
     LOT,
     NOW,
     PACK_PATH,
+    PIG,
     SERIAL,
     EventsInMemory,
     PlacesInMemory,
@@ -25,19 +27,29 @@ from tests.traceability.one_life import (
     products,
     whole_life,
 )
+from traceability.context import animal_giai
 from traceability.model import CapturedEvent
+from traceability.recalls import Cause, Recall, RecallState, RecallStep
 
 MAXIMUM_PAGE = 30 * 1024
 Visit = Callable[..., TestClient]
 
 
 def visitor(
-    events: Sequence[CapturedEvent], *, now: datetime = NOW, known_places: PlacesInMemory | None = None
+    events: Sequence[CapturedEvent],
+    *,
+    now: datetime = NOW,
+    known_places: PlacesInMemory | None = None,
+    recalled: Recall | None = None,
 ) -> TestClient:
+    recalls = RecallsInMemory(lambda: events)
+    if recalled is not None:
+        recalls.add(recalled)
     services = PublicServices(
         events=EventsInMemory(events),
         products=products(),
         places=known_places or places(),
+        recalls=recalls,
         now=lambda: now,
         base_url="https://trace.example",
     )
@@ -275,3 +287,18 @@ def test_a_sow_of_five_years_still_fits_on_the_page() -> None:
     text = visitor([replace(birth, event_time=early, document=document), *rest]).get(PACK_PATH)
     assert "1800 天" in text.text
     assert len(text.content) <= MAXIMUM_PAGE
+
+
+def test_a_recall_in_force_says_so_and_why_before_anything_else() -> None:
+    steps = tuple(
+        RecallStep(state=state, actor="operator", at=NOW, why="复检")
+        for state in (RecallState.DRAFT, RecallState.CONFIRMED)
+    )
+    cause = Cause(criterion="thing", value=animal_giai(PIG).uri)
+    recall = Recall(id="R-1", cause=cause, reason="检出<b>克伦特罗</b>", steps=steps)
+    page = visitor(whole_life(), recalled=recall).get(PACK_PATH).text
+    assert "请不要吃，已召回" in page
+    assert "检出&lt;b&gt;克伦特罗&lt;/b&gt;" in page
+    assert "复检" not in page
+    waiting = replace(recall, steps=steps[:1])
+    assert "已召回" not in visitor(whole_life(), recalled=waiting).get(PACK_PATH).text

@@ -1,0 +1,137 @@
+"""Traces in a large graph: `python -m benchmarks.trace [sqlite] [URL of an empty PostgreSQL database]`.
+
+20,000 pigs, each slaughtered, cut, packed into 50 packs, and its trim minced with that of 30 to 60 others: 1.25
+million things. Only the graph is written, by the program's own rules; the events
+themselves are not kept.
+"""
+
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import machine, quantiles
+from storage.records.records import Records
+from storage.records.schema import migrate
+from storage.records.trace_rows import write_links
+from traceability.model import CapturedEvent
+from traceability.recorded import RecordedEvent
+from traceability.trace_links import Group, group_of, links_of
+from traceability.trace_model import Link, Traced
+
+PIGS, PACKS, FEED_LOT = 20_000, 50, 500
+TRIMS, MINCE_PACKS = (30, 60), 390
+WRITTEN_AT_ONCE = 2_000
+BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
+PACK, MINCE = "https://id.gs1.org/01/09526000100010/21/", "https://id.gs1.org/01/09526000100034/21/"
+
+
+def pig(number: int) -> str:
+    """The URI of a living pig."""
+    return f"https://id.gs1.org/8004/95260001430182{number:08}"
+
+
+def transformation(number: int, inputs: list[str], outputs: list[str], lot: str = "") -> RecordedEvent:
+    """One step."""
+    at = BEGIN + timedelta(minutes=number)
+    captured = CapturedEvent(
+        event_id=f"urn:uuid:{number:032x}",
+        event_type="TransformationEvent",
+        event_time=at,
+        record_time=at,
+        biz_step="commissioning",
+        epcs=(),
+        document="",
+        digest=f"{number:064x}",
+    )
+    ilmd = {"ilmd": {"cbvmda:lotNumber": lot}} if lot else {}
+    body: dict[str, Any] = {"inputEPCList": inputs, "outputEPCList": outputs, "tt:linkMethod": "rfid", **ilmd}
+    return RecordedEvent(captured=captured, body=body, day=at.date())
+
+
+def steps() -> Iterator[RecordedEvent]:
+    """All of them; pigs come to slaughter at random, so that a mince holds meat of many feed lots."""
+    draw = random.Random(1)  # noqa: S311 reproducible, no secret
+    number, trims = 0, list[str]()
+    for each in draw.sample(range(PIGS), PIGS):
+        carcass, trim = f"{PACK}C{each}", f"{PACK}T{each}"
+        packs = [f"{PACK}{each:05}{pack:02}" for pack in range(PACKS)]
+        yield transformation(number, [pig(each)], [carcass])
+        yield transformation(number + 1, [carcass], [*packs, trim], lot=f"D{each // 100}")
+        number += 2
+        trims.append(trim)
+        if len(trims) >= draw.randint(*TRIMS):
+            yield transformation(number, trims, [f"{MINCE}{number}-{pack}" for pack in range(MINCE_PACKS)])
+            number, trims = number + 1, []
+
+
+def fill(records: Records) -> None:
+    """The graph is in the records."""
+    begin, links, waiting = time.monotonic(), 0, dict[Group, list[Link]]()
+    with records.engine.begin() as connection:
+        for step in steps():
+            group = group_of(step)
+            if group is not None:
+                waiting[group] = links_of(group, [step])
+                links += len(waiting[group])
+            if len(waiting) >= WRITTEN_AT_ONCE:
+                write_links(connection, waiting)
+                waiting = {}
+        write_links(connection, waiting)
+    if records.engine.dialect.name == "postgresql":
+        with records.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE trace_links, trace_things")
+    seconds = time.monotonic() - begin
+    print(f"{links:,} links written in {seconds:.0f} s ({links / seconds:,.0f} links/s)", flush=True)
+
+
+def timed(name: str, ask: Callable[[int], Traced], times: int) -> None:
+    """Prints how long the question takes."""
+    taken: list[float] = []
+    certain = possible = 0
+    for number in range(times):
+        begin = time.perf_counter()
+        told = ask(number)
+        taken.append((time.perf_counter() - begin) * 1000)
+        certain, possible = certain + len(told.certain), possible + len(told.possible)
+    print(f"  {name}: {certain / times:,.0f} certain, {possible / times:,.0f} possible; {quantiles(taken)}", flush=True)
+
+
+def measure(url: str) -> None:
+    """Fills and asks."""
+    records = Records.open(url)
+    migrate(records.engine)
+    print(f"\n{records.engine.dialect.name}", flush=True)
+    fill(records)
+    draw = random.Random(2)  # noqa: S311 reproducible, no secret
+    minced = sorted(records.traces.forward([pig(each) for each in range(200)]).possible)
+    mince = [name for name in minced if name.startswith(MINCE)]
+    timed("back from a pack", lambda _: records.traces.back([f"{PACK}{draw.randrange(PIGS):05}07"]), 300)
+    timed("back from mince", lambda _: records.traces.back([draw.choice(mince)]), 300)
+    timed("forward from a pig", lambda _: records.traces.forward([pig(draw.randrange(PIGS))]), 300)
+    lots = PIGS // FEED_LOT
+    timed(
+        f"forward from a feed lot of {FEED_LOT} pigs",
+        lambda lot: records.traces.forward([pig(lot % lots * FEED_LOT + each) for each in range(FEED_LOT)]),
+        10,
+    )
+    records.close()
+
+
+def main(*urls: str) -> None:
+    """The figures are on standard output."""
+    print(machine())
+    for url in urls or ("sqlite",):
+        if url != "sqlite":
+            measure(url)
+            continue
+        with tempfile.TemporaryDirectory(prefix="tiantou-bench-") as folder:
+            measure(f"sqlite:///{Path(folder)}/records.sqlite")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
