@@ -1,1 +1,1 @@
-"""What must not lose a reading is broken on purpose: processes killed, power cut, the store away; then all are counted."""
+"""Breaks on purpose what must not lose a reading: processes killed, power cut, the store away; then counts."""

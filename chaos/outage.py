@@ -23,6 +23,7 @@ POLL_S = 0.2
 LATE_S = 1.0
 """Caught up: no more is waiting than was published within that time."""
 CATCH_UP_S = 900.0
+STATUS_S = 150.0
 MIB = 1 << 20
 VALUES = "tiantou_ingest_values_total"
 VALUES_PER_READING = 2
@@ -179,9 +180,18 @@ def ready_text(world: World) -> str:
 def status_text(world: World) -> str:
     """What `tiantou status` prints."""
     command = [sys.executable, "-m", "bootstrap", "status"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=world.house.environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=world.house.environment,
+            capture_output=True,
+            text=True,
+            timeout=STATUS_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"no answer within {STATUS_S:g} s"
     return (done.stdout + done.stderr).strip()
 
 

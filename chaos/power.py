@@ -46,9 +46,10 @@ class PowerPlan:
 class Cut:
     """One power cut.
 
-    after_s: of load. appended: readings that the pages had shown as stored, so that `append` had returned; appended_lost:
-    of these, not in the store when it was opened afresh. confirmed: what the broker had told devices; confirmed_lost: of
-    these, nowhere once the house had run again; oldest_lost_s: how long before the cut the oldest of them was confirmed.
+    after_s: of load. appended: readings that the pages had shown as stored, so that `append` had returned;
+    appended_lost: of these, not in the store when it was opened afresh. confirmed: what the broker had told devices;
+    confirmed_lost: of these, nowhere once the house had run again; oldest_lost_s: how long before the cut the oldest
+    of them was confirmed.
     """
 
     after_s: float
@@ -193,7 +194,7 @@ def kill_all(house: JourneyHouse, crowd: Crowd) -> None:
 
 
 def appended_of(told: Mapping[str, Told], witness: Witness) -> Mapping[str, Told]:
-    """What was stored before the cut for certain: up to the newest that was shown, as the broker keeps each one's order."""
+    """What was stored before the cut for certain: all up to the newest shown, as each device's order is kept."""
     shown = {}
     for device, said in told.items():
         known = said.number <= witness.seen.get(device, -1)
@@ -209,13 +210,13 @@ def _look_up(store: ObservationStore, wanted: Mapping[str, Told], first_ms: int)
 
 def _drain(house: JourneyHouse, first_ms: int, wanted: int) -> None:
     """All that the broker still had is stored: everything wanted, or nothing more has come for SETTLED_S."""
-    counts: list[int] = []
+    count = -1
     began = changed = time.monotonic()
     while time.monotonic() - began < DRAIN_S:
-        counts.append(sum(stored_of(house, i, first_ms) for i in range(TAGS)))
-        if len(counts) < 2 or counts[-1] != counts[-2]:
+        before, count = count, sum(stored_of(house, i, first_ms) for i in range(TAGS))
+        if count != before:
             changed = time.monotonic()
-        if counts[-1] >= wanted or time.monotonic() - changed > SETTLED_S:
+        if count >= wanted or time.monotonic() - changed > SETTLED_S:
             return
         time.sleep(1)
     msg = f"readings still come {DRAIN_S:g} s after the power was back\n{house.logs()}"
