@@ -30,6 +30,8 @@ PROGRAMS = {
 }
 """What is needed, and the Debian package it is in."""
 DEVICES = ("/dev/loop-control", "/dev/fuse")
+HARDWARE = -15
+"""A disk does not wait for a processor that is busy otherwise."""
 SYSTEM_PATH = "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin"
 
 
@@ -132,7 +134,9 @@ class CutDisk:
 
     def _spawn(self, words: Sequence[str]) -> subprocess.Popen[bytes]:
         with (self.folder / "disk.log").open("ab") as log:
-            return subprocess.Popen([found(words[0]) or words[0], *words[1:]], stdout=log, stderr=log)
+            process = subprocess.Popen([found(words[0]) or words[0], *words[1:]], stdout=log, stderr=log)
+        os.setpriority(os.PRIO_PROCESS, process.pid, HARDWARE)
+        return process
 
     def _await(self, done: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + READY_S
