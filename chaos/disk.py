@@ -72,6 +72,11 @@ class CutDisk:
         """What the disk holds without power."""
         return self.folder / "disk.img"
 
+    @property
+    def _window(self) -> Path:
+        """The file through which the loop device sees the network block device."""
+        return self.folder / "disk"
+
     def start(self) -> None:
         """A new, empty file system is mounted. Raises CannotRunError, NotFinishedError."""
         if reason := missing():
@@ -79,7 +84,7 @@ class CutDisk:
         self.place.mkdir(parents=True)
         with self.image.open("wb") as image:
             image.truncate(self.size_bytes)
-        socket, window = self.folder / "nbd.sock", self.folder / "disk"
+        socket, window = self.folder / "nbd.sock", self._window
         # a cache that may hold everything: what is not flushed stays in it, whatever it grows to
         serve = ["nbdkit", "-f", "-U", str(socket), "--filter=cache", "file", str(self.image), "cache=writeback"]
         self._server = self._spawn(serve)
@@ -127,6 +132,8 @@ class CutDisk:
             self._file.terminate()
             self._file.wait(CLEAR_S)
             self._file = None
+            if str(self._window) in Path("/proc/mounts").read_text(encoding="utf-8"):  # it lost its server before
+                insist("umount", str(self._window))
 
     def _mount(self, device: str) -> None:
         run("mount", device, str(self.place))
