@@ -17,6 +17,16 @@ STEP_MS = 1_000
 CYCLE = 40
 VALUES = np.array([value(i) for i in range(CYCLE)])
 HOUR_MS = 3_600_000
+PIECE_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """Raw values as `series` gives them, int64[n] and float64[n], and how many the chart counts."""
+
+    phenomenon_ms: NDArray[np.int64]
+    value: NDArray[np.float64]
+    charted: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +57,33 @@ def judge(store: ObservationStore, told: Mapping[str, Told], *, first_ms: int) -
     lost_ms = []
     for device, said in told.items():
         keys, counts = np.unique(arrived.get(device, np.empty(0, np.int64)), return_counts=True)
-        stream = [Stream(device=device)]
-        series = store.series(stream, PROPERTY, suspect=True, limit=2 * len(keys) + PAGE)
-        moments, times = np.unique(series.phenomenon_ms, return_counts=True)
-        numbers = (series.phenomenon_ms - first_ms) // STEP_MS
-        charted = int(store.buckets(stream, PROPERTY, width_ms=HOUR_MS).count.sum())
+        shown = shown_by(store, device, first_ms, int(keys[-1]) if len(keys) else first_ms)
+        moments, times = np.unique(shown.phenomenon_ms, return_counts=True)
+        numbers = (shown.phenomenon_ms - first_ms) // STEP_MS
         wanted = first_ms + said.number * STEP_MS
         gone = ~(np.isin(wanted, keys) & np.isin(wanted, moments))
         lost_ms.append(said.ms[gone])
         acknowledged += len(np.unique(said.number))
         stored += len(keys)
-        doubled += int((counts - 1).sum()) + int((times - 1).sum()) + max(0, charted - len(moments))
-        wrong += int((series.value != VALUES[numbers % CYCLE]).sum()) + store.conflict_count(device)
+        doubled += int((counts - 1).sum()) + int((times - 1).sum()) + max(0, shown.charted - len(moments))
+        wrong += int((shown.value != VALUES[numbers % CYCLE]).sum()) + store.conflict_count(device)
     missing = np.concatenate(lost_ms) if lost_ms else np.empty(0, np.int64)
     return Verdict(
         acknowledged=acknowledged, stored=stored, lost=len(missing), doubled=doubled, wrong=wrong, lost_ms=missing
+    )
+
+
+def shown_by(store: ObservationStore, device: str, first_ms: int, last_ms: int) -> Shown:
+    """What pages would show of the device, read in pieces: each is bounded in time, as pages are."""
+    shown, charted = [], 0
+    for since_ms in range(first_ms, last_ms + 1, PIECE_MS):
+        piece = [Stream(device=device, since_ms=since_ms, until_ms=since_ms + PIECE_MS)]
+        shown.append(store.series(piece, PROPERTY, suspect=True, limit=2 * PIECE_MS // STEP_MS))
+        charted += int(store.buckets(piece, PROPERTY, width_ms=HOUR_MS).count.sum())
+    return Shown(
+        phenomenon_ms=np.concatenate([each.phenomenon_ms for each in shown]),
+        value=np.concatenate([each.value for each in shown]),
+        charted=charted,
     )
 
 
