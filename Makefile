@@ -3,10 +3,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
 
-.PHONY: help install demo test check format lint types contracts bench bench-docs lock clean
+.PHONY: help install demo test check format lint types contracts bench bench-docs chaos chaos-power chaos-outage lock clean
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(VENV)/.installed ## a virtual environment with the locked dependencies and tiantou itself
 
@@ -45,6 +45,16 @@ bench: install ## measure what has no file in benchmarks/results yet (hours; --l
 bench-docs: install ## tables and pictures of docs/ from benchmarks/results
 	$(BIN)/python -m benchmarks.report
 	$(BIN)/python -m benchmarks.plots
+
+chaos: install ## kill service and broker 100 times under load and count (CHAOS_ARGS="--store influx")
+	$(BIN)/python -m chaos kills --count 100 $(CHAOS_ARGS)
+
+chaos-power: install ## cut the power of a disk 10 times under load (needs root; says when it cannot run)
+	$(BIN)/python -m chaos power --count 10 $(CHAOS_ARGS)
+
+chaos-outage: install ## take the store away for 10 minutes under load, from each broker
+	$(BIN)/python -m chaos outage --minutes 10 --broker nats $(CHAOS_ARGS)
+	$(BIN)/python -m chaos outage --minutes 10 --broker mosquitto $(CHAOS_ARGS)
 
 lock: ## renew requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --extra test --extra bench --generate-hashes --no-header --no-annotate --no-emit-index-url -o requirements.lock pyproject.toml requirements.build.in

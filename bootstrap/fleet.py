@@ -185,11 +185,15 @@ class Fleet:
         return True
 
     def _run(self) -> None:
+        waiting = False
         while not self._stop.is_set():
             try:
                 self.look()
+                waiting = False
             except (StoreUnavailableError, IngestError, OSError) as error:
-                log.warning("fleet_waiting", reason=str(error))
+                if not waiting:  # told once: a look a second would fill the log while something is away
+                    log.warning("fleet_waiting", reason=str(error))
+                waiting = True
             except Exception:  # an entry-point loop: without it no site would ever change hands again
                 log.exception("fleet_failed")
             self._stop.wait(LOOK_S)

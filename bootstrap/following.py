@@ -206,9 +206,10 @@ class Following:
                     self._follower.afterwards()
                 self._problem = ""
             except StoreUnavailableError as error:
+                if not self._problem:  # told once, however long the store is away
+                    log.warning("follower_waiting", follower=name, reason=str(error))
                 self._problem = f"waiting: {error}"
                 self._metrics.interruptions.labels(name).inc()
-                log.warning("follower_waiting", follower=name, reason=str(error))
             except Exception as error:  # an entry-point loop: the next period may find what is missing now
                 self._problem = f"failed: {type(error).__name__}: {error}"
                 log.exception("follower_interrupted", follower=name)

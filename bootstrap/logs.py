@@ -10,6 +10,8 @@ from bootstrap.settings import LogFormat
 
 QUIET = ("httpcore2", "httpx2", "alembic", "uvicorn.access", "clickhouse_connect")
 """Libraries whose every step is of no interest; their warnings are."""
+TOLD_BY_US = ("urllib3.connectionpool", "clickhouse_connect.driver")
+"""They warn of every try at a server that is away, which we tell ourselves, once."""
 
 
 def configure_logs(form: LogFormat) -> None:
@@ -42,3 +44,5 @@ def configure_logs(form: LogFormat) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in TOLD_BY_US:
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -15,6 +15,7 @@ import structlog
 from devices.codecs.topics import FILTERS
 from ingest.message import Message
 from ingest.monitor import Link
+from ingest.mqtt.absence import Absence
 from ingest.mqtt.backoff import Backoff
 from ingest.mqtt.client import new_bulk_client
 from ingest.mqtt.connection import Connection, NewClient
@@ -88,6 +89,7 @@ class MqttIngest:
         )
         self._broker_backoff = Backoff(first_s=self._patience.first_s, most_s=self._patience.most_s)
         self._store_backoff = Backoff(first_s=self._patience.first_s, most_s=self._patience.most_s)
+        self._broker_absence, self._store_absence = Absence(pipeline.now_ms), Absence(pipeline.now_ms)
         self._stopping = threading.Event()
         self._unpaused = threading.Event()
         self._unpaused.set()
@@ -182,6 +184,7 @@ class MqttIngest:
                         self._pipeline.process(self._sieve(messages))
                     self._acknowledge(parcels)
                     self._store_backoff.reset()
+                    self._store_absence.over()
             except StoreUnavailableError as error:
                 self._hold(f"the store is away: {error}")
             except Exception as error:
@@ -218,7 +221,7 @@ class MqttIngest:
     def _hold(self, problem: str) -> None:
         """The keeper will end the connection, so that the broker keeps what cannot be stored."""
         log.warning("ingest_held", problem=problem)
-        self._problem = self._held = problem
+        self._problem = self._held = self._store_absence.told(problem)
         self._attention.set()
 
     # --- the keeper thread
@@ -244,7 +247,8 @@ class MqttIngest:
             connection.open()
         except OSError as error:
             wait_s = self._broker_backoff.next_s()
-            self._problem = f"the broker at {self._url} does not answer: {error}; next try in {wait_s:.0f} s"
+            problem = self._broker_absence.told(f"the broker at {self._url} does not answer: {error}")
+            self._problem = f"{problem}; next try in {wait_s:.0f} s"
             log.warning("broker_away", problem=self._problem)
             self._rest(wait_s)
             return
@@ -275,7 +279,7 @@ class MqttIngest:
             self._held = ""
             return 0.0
         wait_s = self._store_backoff.next_s()
-        self._problem = self._held = f"{problem}; next try in {wait_s:.0f} s"
+        self._problem = self._held = f"{self._store_absence.told(problem)}; next try in {wait_s:.0f} s"
         return wait_s
 
     def _attend(self, connection: Connection) -> None:
@@ -301,6 +305,7 @@ class MqttIngest:
         log.info("broker_subscribed", broker=str(self._url), epoch=connection.epoch, filters=self._filters)
         self._problem = ""
         self._broker_backoff.reset()
+        self._broker_absence.over()
         try:
             self._on_subscribed()
         except Exception:
@@ -325,7 +330,8 @@ class MqttIngest:
         if self._unpaused.is_set():
             wait_s = self._broker_backoff.next_s()
             reason = str(connection.failure) if connection.failure else self._problem or "the connection ended"
-            self._problem = f"{reason}; next try in {wait_s:.0f} s"
+            problem = self._broker_absence.told(f"the broker at {self._url} is away: {reason}")
+            self._problem = f"{problem}; next try in {wait_s:.0f} s"
             log.warning("broker_connection_lost", problem=self._problem)
             self._rest(wait_s)
 

@@ -204,8 +204,13 @@ def _translated(location: StoreLocation, refusals: Mapping[int, str] | None = No
         if error.code in (refusals or {}):
             msg = f"the observation store refuses this batch: {error}"
             raise BatchRefusedError(msg) from error
-        msg = f"the observation store at {location} cannot answer: {error}"
+        msg = f"the observation store at {location} cannot answer: {_reason(error)}"
         raise StoreUnavailableError(msg) from error
     except OSError as error:
         msg = f"the observation store at {location} cannot be reached: {error}"
         raise StoreUnavailableError(msg) from error
+
+
+def _reason(error: Error) -> object:
+    """Why, in the network's words where it is the network: the driver's hold the whole address line, twice."""
+    return getattr(error.__cause__, "reason", error)

@@ -35,7 +35,7 @@ SITE = SiteId.parse("lab")
 FARM = FarmId.parse("farm-1")
 TAGS = 4
 BORN = date(2026, 1, 1)
-START_S = 60.0
+START_S = 180.0
 STEP_S = 0.1
 
 

@@ -33,12 +33,12 @@ OURS_TO_READ = {
 
 
 class Front(ThreadingHTTPServer):
-    """Answers on a free loopback port, one statement at a time, until closed."""
+    """Answers on loopback, one statement at a time, until closed; on a free port where none is given."""
 
     daemon_threads = True
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
         self._engine = chdb.connect(str(folder))
         self._lock = threading.Lock()
 
