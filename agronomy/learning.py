@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import RidgeCV
 
 from agronomy.yield_correction import NO_CORRECTION, Correction, Features, Floats, design, matrix, what_was_seen
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import RidgeCV
 
 Indices = NDArray[np.intp]
 
@@ -103,7 +106,9 @@ def _standard(values: Floats) -> tuple[Floats, Floats]:
     return values.mean(axis=0), np.where(scale > 0, scale, 1.0)
 
 
-def _ridge(columns: Floats, residuals: Floats) -> RidgeCV:
+def _ridge(columns: Floats, residuals: Floats) -> "RidgeCV":
+    from sklearn.linear_model import RidgeCV  # noqa: PLC0415 - 4 s of import, and most processes never fit
+
     return RidgeCV(alphas=PENALTIES).fit(columns, residuals)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise, product
 from types import MappingProxyType
 
@@ -80,7 +80,15 @@ def effects(crop: str, cases: Sequence[Growing]) -> Effect | None:
     standard deviation as spread. Raises RelativeYieldError for an unknown texture's name.
     """
     surface = surfaces().get(crop)
-    return surface_effects(surface, cases) if surface else None
+    if surface is None:
+        return None
+    return _single_effect(crop, cases[0]) if len(cases) == 1 else surface_effects(surface, cases)
+
+
+@lru_cache(maxsize=8192)
+def _single_effect(crop: str, case: Growing) -> Effect:
+    """The effect on one case; fields of a region share few cases, so each is looked up once. Never to be changed."""
+    return surface_effects(surfaces()[crop], [case])
 
 
 def surface_effects(surface: Surface, cases: Sequence[Growing]) -> Effect:

@@ -40,16 +40,16 @@ def main() -> None:
     advise(every[0])
     cold = time.perf_counter() - began
     took = []
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     for case in every:
         start = time.perf_counter()
         advise(case)
         took.append(time.perf_counter() - start)
-    total = time.perf_counter() - began
+    total, worked = time.perf_counter() - began, time.process_time() - worked
     middle, slow = np.percentile(np.array(took) * 1000, (50, 99))
     sys.stdout.write(
         f"first {cold * 1000:.0f} ms (tables read); one field {middle:.1f} ms, 99 % within {slow:.1f} ms; "
-        f"{FIELDS} fields {total:.2f} s\n"
+        f"{FIELDS} fields {total:.2f} s, of which {worked:.2f} s on the processor\n"
     )
 
 
