@@ -18,6 +18,8 @@ FIT_WIDTH = 150
 YIELD_WIDTH, YIELD_HEIGHT = 360, 96
 STAGE_WIDTH, STAGE_GAP, STAGE_HEIGHT = 104, 6, 66
 MOST_STAGES = 9
+LONGEST_STAGE = 10
+"""Letters that fit into a box as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +155,12 @@ def stage_row(boxes: Sequence[StageBox], sentence: str) -> Markup:
 def _stage(box: StageBox, x: int) -> Markup:
     middle = x + (STAGE_WIDTH - 2) / 2
     pointer = Markup('<path class="pointer" d="M{0} 11l-6-9h12z"/>').format(middle) if box.state == "now" else ""
+    room = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(STAGE_WIDTH - 12)
+    squeezed = room if len(box.words) > LONGEST_STAGE else ""
     return Markup(
-        '<g class="{}">{}<rect x="{}" y="14" width="{}" height="28" rx="4"/><text x="{}" y="33">{}</text>'
+        '<g class="{}">{}<rect x="{}" y="14" width="{}" height="28" rx="4"/><text x="{}" y="33"{}>{}</text>'
         '<text class="when" x="{}" y="59">{}</text></g>'
-    ).format(box.state, pointer, x, STAGE_WIDTH - 2, middle, box.words, middle, box.when)
+    ).format(box.state, pointer, x, STAGE_WIDTH - 2, middle, squeezed, box.words, middle, box.when)
 
 
 def days_text(first: date, last: date) -> str:

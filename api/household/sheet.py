@@ -11,7 +11,7 @@ from agronomy.anchors import jin_mu_from_kg_ha, regional_level
 from agronomy.crop_naming import crop_words
 from agronomy.gate_levels import GateLevel
 from agronomy.given import GivenAdvice
-from api.advice_pictures import StageBox, YieldBar, days_text, stage_row, yield_bar
+from api.advice_pictures import StageBox, YieldBar, stage_row, yield_bar
 from api.public.language import Language, short_day
 
 TASKS = 3
@@ -218,7 +218,13 @@ def _stages(season: Plain | None, today: date, language: Language) -> Markup:
     for stage in season["stages"]:
         first, last = date.fromisoformat(stage["first"]), date.fromisoformat(stage["last"])
         state = "ahead" if today < first else "past" if today > last else "now"
-        boxes.append(StageBox(words=language.one(stage["zh"], stage["en"]), when=days_text(first, last), state=state))
+        boxes.append(
+            StageBox(
+                words=language.one(stage["zh"], stage["en"]),
+                when=language.one(f"{first.month}-{first.day} 起", f"from {first.month}-{first.day}"),
+                state=state,
+            )
+        )
     now = [box.words for box in boxes if box.state == "now"]
     joined = language.one("、", ", ").join(now) or language.one("没有", "none")
     return stage_row(boxes, language.one("农时，现在：", "Calendar, now: ") + joined)
@@ -226,7 +232,10 @@ def _stages(season: Plain | None, today: date, language: Language) -> Markup:
 
 def _why(content: Plain) -> Iterator[Said]:
     """The lines that decided, gravest first, each with its table; then how the crop fits."""
-    for reason in content["gate"]["reasons"][:2]:
+    gate = content["gate"]
+    # Where nothing is above anything, one line says so as well as six.
+    lines = 1 if gate["level"] == GateLevel.LOW and not gate["provisional"] else 2
+    for reason in gate["reasons"][:lines]:
         yield Said(zh=_cited(reason, "zh", "未核原文"), en=_cited(reason, "en", "unchecked"))
     growing, season = content["growing"], content["season"]
     crop = _shown_crop(growing, season)
