@@ -23,9 +23,7 @@ from observations.ports import ObservationStore
 from tests.journeys.house import TAGS, JourneyHouse, house_in, pig, tag
 
 SYNC_INTERVAL_S = 1.0
-"""The broker's own (`bootstrap/nats_config.py`): so often it begins to write out what it has confirmed."""
-FLUSH_S = 0.5
-"""What is confirmed while it is being written out waits for the next time: the flush itself counts too."""
+"""The broker's own (`bootstrap/nats_config.py`): so often it writes out what it has confirmed."""
 SOONEST_S, LATEST_S = 5.0, 30.0
 LOOK_S = 0.05
 SETTLED_S = 1.5 * ACK_WAIT_S
@@ -67,7 +65,7 @@ class Cut:
     def kept(self) -> bool:
         """What is promised held."""
         broken = self.appended_lost or self.doubled or self.wrong
-        return not broken and self.oldest_lost_s <= SYNC_INTERVAL_S + FLUSH_S
+        return not broken and self.oldest_lost_s <= SYNC_INTERVAL_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
