@@ -17,6 +17,7 @@ from storage.observations.schema import (
     decimals_in,
     exact_column,
     property_columns,
+    scaled_beside_floats,
     scaled_column,
     tables,
 )
@@ -92,7 +93,7 @@ def _bring_up(
     missing = [
         f"ADD COLUMN IF NOT EXISTS {definition}"
         for name, digits in decimals.items()
-        for column, definition in property_columns(name, digits).items()
+        for column, definition in _columns_of(name, digits, beside_floats=exact_column(name) in present).items()
         if column not in present
     ]
     if missing:
@@ -105,6 +106,12 @@ def _bring_up(
     # last, because it says that all this has been ordered
     alter(f"MODIFY COLUMN sequence {CODEC_OF_SEQUENCE}", stored_only=True)
     return [f"values of {len(decimals)} properties are being rewritten as scaled integers, in the background"]
+
+
+def _columns_of(name: str, decimals: int, *, beside_floats: bool) -> dict[str, str]:
+    columns = property_columns(name, decimals)
+    scaled = scaled_column(name, decimals)
+    return {**columns, scaled: scaled_beside_floats(name, decimals)} if beside_floats else columns
 
 
 def _scaling(decimals: Mapping[str, int]) -> str:
