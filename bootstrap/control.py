@@ -2,16 +2,20 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
+from bootstrap.batch_bytes import read_batch
 from bootstrap.errors import BootstrapError
+from bootstrap.following import FollowerState
+from bootstrap.history.storing import TakeHistory, Taken
 from bootstrap.steps import Result, Step, Tell
 from devices.errors import DeviceError
 from households.errors import HouseholdError
@@ -46,6 +50,8 @@ class Controls:
     replay: Callable[[str], str]
     chore: Callable[[str, Mapping[str, Any], Tell], Result]
     readiness: Callable[[], Mapping[str, str]]
+    followers: Callable[[], Sequence[FollowerState]]
+    take_history: TakeHistory
 
 
 def control_app(controls: Controls) -> FastAPI:
@@ -67,6 +73,15 @@ def control_app(controls: Controls) -> FastAPI:
     @app.post("/chores/{name}")
     def chore(name: str, request: dict[str, Any]) -> StreamingResponse:
         return StreamingResponse(_lines(lambda tell: controls.chore(name, request, tell)), media_type=LINES)
+
+    @app.get("/followers")
+    def followers() -> Sequence[FollowerState]:
+        return controls.followers()
+
+    @app.post("/readings")
+    async def readings(request: Request) -> Taken:
+        body = await request.body()
+        return await run_in_threadpool(_asked, lambda: controls.take_history(read_batch(body)))
 
     return app
 

@@ -1,20 +1,24 @@
 """The command line's way to a running service."""
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 
+from bootstrap.batch_bytes import batch_bytes
 from bootstrap.control import Told
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ServiceError
+from bootstrap.history.storing import Conflicting, Taken
 from bootstrap.steps import Result, Tell
+from observations.batch import ObservationBatch
 
 QUICK_S = 10.0
 CHORE_S = 3600.0
 """Between two words of a chore: a store of years takes long to copy."""
+HISTORY_S = 600.0
 
 
 class RunningService:
@@ -66,12 +70,28 @@ class RunningService:
         msg = "the service ended before it had finished; do it again"
         raise ServiceError(msg)
 
+    def followers(self) -> Sequence[Mapping[str, Any]]:
+        """How each follower of the store stands: name, lag_s, rows, set_aside, problem."""
+        found: Sequence[Mapping[str, Any]] = self._ask("GET", "/followers").json()
+        return found
+
+    def take_history(self, batch: ObservationBatch) -> Taken:
+        """Readings that were checked already are stored, durably; what became of their values."""
+        told = self._ask("POST", "/readings", content=batch_bytes(batch), patience_s=HISTORY_S).json()
+        return Taken(**told | {"conflicts": [Conflicting(**each) for each in told["conflicts"]]})
+
     def _ask(
-        self, method: str, path: str, *, body: Mapping[str, str] | None = None, patience_s: float = QUICK_S
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        patience_s: float = QUICK_S,
     ) -> httpx2.Response:
         self._require_listener()
         with self._client(patience_s) as client, _speaking():
-            answer = client.request(method, path, json=body)
+            answer = client.request(method, path, json=body, content=content)
         if answer.is_error:
             raise ServiceError(_detail(answer))
         return answer

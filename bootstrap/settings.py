@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     records_url: `postgresql+psycopg://user:password@host/database`; none: SQLite in the data folder.
     base_url: the address under which consumers and consoles reach the pages; it stands in every code that is printed.
     speed: simulated seconds per second, once the simulated past has been told.
+    handover_s: how long a site is watched before a worker gets it: longer than the broker takes to deliver again what
+        was not acknowledged (NATS: `ack_wait`, 30 s).
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
@@ -58,6 +60,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.CONSOLE
     broker_store_bytes: int = Field(default=8 << 30, ge=64 << 20)
     minimum_disk_free: float = Field(default=0.05, ge=0, lt=1)
+    handover_s: float = Field(default=60.0, ge=0)
 
     @field_validator("data_dir")
     @classmethod

@@ -1,6 +1,7 @@
 """What the running parts are made of, from the settings of one house."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import psutil
 import structlog
@@ -11,8 +12,10 @@ from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.errors import SettingsError
-from bootstrap.followers import DailySummaries, SummarySources
+from bootstrap.followers import DailySummaries
+from bootstrap.following import Following, follow
 from bootstrap.house import House
+from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
@@ -24,9 +27,10 @@ from storage.records.records import Records
 log = structlog.get_logger()
 
 
-def open_store(house: House, *, part: str) -> ObservationStore:
+def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ObservationStore:
     """The store of observations; `part` and the folder's own id name it as a writer, the same at every start.
 
+    snapshot: where its latest values are kept between runs, for a part that runs beside another one.
     Raises SettingsError where TIANTOU_STORE_URL is no address of a store, StoreUnavailableError.
     """
     place = house.settings.store_url or house.folder.observations
@@ -35,7 +39,7 @@ def open_store(house: House, *, part: str) -> ObservationStore:
         store = opener(
             place,
             writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
-            snapshot_file=house.folder.latest_snapshot,
+            snapshot_file=snapshot or house.folder.latest_snapshot,
             now_ms=now_ms,
         )
     except ValueError as error:
@@ -47,18 +51,10 @@ def open_store(house: House, *, part: str) -> ObservationStore:
     return store
 
 
-def build_followers(records: Records, store: ObservationStore) -> DailySummaries:
-    """What follows the store of observations."""
-    sources = SummarySources(
-        store=store,
-        devices=records.devices,
-        deployments=records.deployments,
-        animals=records.animals,
-        households=records.households,
-        events=records.events,
-        cursors=records.cursors,
-    )
-    return DailySummaries(sources, now=utc_now)
+def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:
+    """What follows the store of observations; a follower of yours is one more in this list."""
+    followers = [DailySummaries(records, store, now=utc_now).follower()]
+    return follow(followers, store=store, records=records, metrics=metrics, now=utc_now)
 
 
 def build_pipeline(
@@ -83,6 +79,7 @@ def build_services(
     records: Records,
     store: ObservationStore,
     pipeline: Pipeline,
+    replay: QuarantineReplay,
     metrics: CollectorRegistry,
     readiness: Callable[[], Mapping[str, str]],
 ) -> Services:
@@ -100,7 +97,7 @@ def build_services(
         devices=records.devices,
         deployments=records.deployments,
         quarantine=records.quarantine,
-        replay=pipeline,
+        replay=replay,
         monitor=pipeline.monitor,
         animals=records.animals,
         fields=records.fields,

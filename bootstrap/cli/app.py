@@ -21,8 +21,11 @@ from bootstrap.cli import (
     quarantine,
     readings,
     sites,
+    status,
     upkeep,
     users,
+    values,
+    workers,
 )
 from bootstrap.cli.screen import line
 from bootstrap.reporting import run_reporting
@@ -56,7 +59,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, publish.app, readings.app, upkeep.app):
+for commands in (parts.app, workers.run, publish.app, values.app, status.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
@@ -75,6 +78,8 @@ for name, subject in {
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
+app.add_typer(readings.app, name="import")
+app.add_typer(workers.app, name="workers")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

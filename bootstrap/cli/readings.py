@@ -1,148 +1,186 @@
-"""`tiantou export`, `correct`, `retention`: readings out, mended, and let go in time."""
+"""`tiantou import readings`."""
 
-import getpass
-from datetime import datetime
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-from bootstrap.cli.arguments import parse_beginning, parse_time
-from bootstrap.cli.chores import do
-from bootstrap.cli.registered import animal_of, farm_of, field_of, household_of
-from bootstrap.cli.screen import examples, house, line, note, print_table
-from bootstrap.clock import utc_now
+from bootstrap.cli.arguments import parse_zone
+from bootstrap.cli.screen import err, examples, house, line, print_table
+from bootstrap.clock import now_ms
 from bootstrap.errors import RequestError
-from households.identifiers import HouseholdId
-from observations.identifiers import EarTagNumber, FarmId, FieldId
-from observations.properties import observed_properties, observed_property
-from observations.retention import retention_policy
+from bootstrap.history.header import Header
+from bootstrap.history.importing import Import, Imported, import_table
+from bootstrap.history.reading import HistoryReader
+from bootstrap.history.report import Report
+from bootstrap.history.rules import RULES
+from bootstrap.history.storing import TakeHistory, into_store
+from bootstrap.history.table import open_table
+from bootstrap.house import House
+from bootstrap.supervisor import sole_user
+from bootstrap.wiring import open_store
+from observations.identifiers import FarmId
 from storage.records.records import Records
 
-app = typer.Typer()
-USUAL_ZONE = "Asia/Shanghai"
+app = typer.Typer(help="导入历史数据 · Readings of the past, from files.", no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """导入历史数据 · Readings of the past, from files."""
 
 
 @app.command(
     epilog=examples(
-        "tiantou export all.parquet",
-        "tiantou export pig.csv --animal 143018200000167 --since 2026-09-01 --property ear_temperature",
-        "tiantou export h-004.csv --household h-004",
+        "tiantou import readings 2025.csv --site ningxiang --timezone Asia/Shanghai --dry-run",
+        "tiantou import readings probes.parquet --farm farm-7",
+        "tiantou import readings tag.csv --site ningxiang --device tag-00000167 --ignore note",
     )
 )
-def export(
-    file: Annotated[Path, typer.Argument(help="The new file; its end says the kind: .csv or .parquet.")],
-    animal: Annotated[list[str] | None, typer.Option(help="Only of this animal; may be given again.")] = None,
-    field: Annotated[list[str] | None, typer.Option(help="Only of this field; may be given again.")] = None,
-    farm: Annotated[list[str] | None, typer.Option(help="Only of this farm's animals and fields.")] = None,
-    household: Annotated[list[str] | None, typer.Option(help="Only of this household's animals and fields.")] = None,
-    since: Annotated[str, typer.Option(help="From this local day, or time with offset, on.")] = "",
-    until: Annotated[str, typer.Option(help="Before this local day, or time with offset.")] = "",
-    prop: Annotated[
-        list[str] | None, typer.Option("--property", help="Only this property; may be given again.")
-    ] = None,
+def readings(
+    *,
+    file: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet file.", exists=True, dir_okay=False)],
+    site: Annotated[str | None, typer.Option(help="The site whose devices may be in the file.")] = None,
+    farm: Annotated[str | None, typer.Option(help="The farm whose devices may be in the file.")] = None,
+    device: Annotated[str | None, typer.Option(help="The whole file is of this device.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Of times without offset, such as Asia/Shanghai.")] = None,
+    encoding: Annotated[str, typer.Option(help="Of a CSV file: utf8, or gbk from an older spreadsheet.")] = "utf8",
+    ignore: Annotated[list[str] | None, typer.Option(help="A column that is not to be read; may be repeated.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Where the report goes; beside the file where not given.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and store nothing.")] = False,
 ) -> None:
-    """Write readings to a file: a row for each value, with unit, quality, local time and UTC. (导出读数)."""
-    if file.suffix not in {".csv", ".parquet"}:
-        msg = f"{str(file)!r} says no kind of file: end it in .csv or .parquet"
-        raise RequestError(msg)
+    """导入历史读数 · Store readings of the past after the same checks as live messages; may be repeated.
+
+    Columns: device, time, channel where there are several, and observed properties by name, with their unit where it
+    is another: ear_temperature[degF]. What cannot be stored as it stands is told in FILE.report.csv, row by row.
+    """
     at_home = house()
-    with at_home.records() as records:
-        farms = _farms(records, farm or [], household or [])
-        animals = [animal_of(records, EarTagNumber.parse(text)).id for text in animal or []]
-        fields = [field_of(records, FieldId.parse(text)).id for text in field or []]
-        animals += [each.id for each in records.animals.on_farms(farms)]
-        fields += [each.id for each in records.fields.on_farms(farms)]
-    request = {
-        "file": str(file.absolute()),
-        "everything": not (animal or field or farm or household),
-        "animals": animals,
-        "fields": fields,
-        "since": _moment(since),
-        "until": _moment(until),
-        "properties": [observed_property(name).name for name in prop or []],
-    }
-    done = do(at_home, "export", request)
-    line(f"{done['rows']:,} values in {done['file']} ({done['bytes']:,} bytes)")
+    zone = None if timezone is None else parse_zone(timezone).key
+    told = report or file.with_name(f"{file.name}.report.csv")
+    asked = repr((site, farm, device, zone, encoding, sorted(ignore or []), dry_run))
+    run = Import(file=file, asked=asked, state=file.with_name(f".{file.name}.import.json"))
+    with ExitStack() as stack:
+        devices = _devices(at_home, site=site, farm=farm)
+        _require_known(device, devices)
+        table = stack.enter_context(open_table(file, encoding=encoding))
+        names = [name for name in table.names if device is None or name not in {"device", "设备"}]
+        header = Header.read(names, ignored=ignore or [], one_device=device is not None)
+        reader = HistoryReader(header, devices, zone=zone, one_device=device or "", now_ms=now_ms())
+        take = None if dry_run else stack.enter_context(_way_in(at_home))
+        begun = Imported() if dry_run else run.begun()
+        if begun.row:
+            line(f"going on after row {begun.row:,}")
+        written = stack.enter_context(Report(told, counts=begun.found, size=begun.report_bytes))
+        progress, task = stack.enter_context(_progress()), TaskID(0)
+        progress.add_task(file.name, total=table.size, rows=0)
+
+        def show(read: int, done: Imported) -> None:
+            progress.update(task, completed=read, rows=done.rows)
+
+        done = import_table(
+            table,
+            reader,
+            written,
+            begun=begun,
+            take=take,
+            note=(lambda _: None) if dry_run else run.note,
+            progress=show,
+        )
+        run.end()
+    _tell(done, told, dry_run=dry_run)
+    if not done.all_is_well:
+        sys.exit(1)
 
 
-@app.command(
-    context_settings={"ignore_unknown_options": True},  # a value may begin with a minus
-    epilog=examples(
-        "tiantou correct tag-00000147 ear_temperature 2026-11-22T08:30:00+08:00 38.6 --reason 'read by hand'",
-        "tiantou correct tag-00000147 ear_temperature 1795307400000 --withdraw --reason 'the tag lay in the sun'",
-    ),
-)
-def correct(
-    device: Annotated[str, typer.Argument(help="The device that sent the value.")],
-    prop: Annotated[str, typer.Argument(metavar="PROPERTY", help="The observed property.")],
-    time: Annotated[str, typer.Argument(help="When, as sent: ISO 8601 with offset, or milliseconds (sent_ms).")],
-    value: Annotated[str, typer.Argument(help="What holds instead, in the property's unit.")] = "",
-    *,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="Nothing holds instead.")] = False,
-    reason: Annotated[str, typer.Option(help="Why; it is kept with the correction.")] = "",
-    channel: Annotated[str, typer.Option(help="The channel, where the device has several (20cm).")] = "",
-    by: Annotated[str, typer.Option(help="Who says so; your login on this machine where not given.")] = "",
-) -> None:
-    """Correct or withdraw one stored value; what the device said stays, flagged. (更正读数)."""
-    if bool(value) == withdraw:
-        msg = "give either a value or --withdraw"
+def _devices(at_home: House, *, site: str | None, farm: str | None) -> Mapping[str, str]:
+    """Every registered device, with the rule its readings break by being in this file."""
+    if (site is None) == (farm is None):
+        msg = "say whose readings the file holds: --site SITE or --farm FARM"
         raise RequestError(msg)
-    said = _number(value) if value else None
-    of = observed_property(prop)
-    request = {
-        "device": device,
-        "channel": channel,
-        "observed_property": of.name,
-        "phenomenon_ms": int(time) if time.isdecimal() else round(parse_time(time).timestamp() * 1000),
-        "value": said,
-        "reason": reason or _asked_reason(),
-        "corrected_by": by or getpass.getuser(),
-        "corrected_time": utc_now().isoformat(),
-    }
-    do(house(), "correct", request)
-    line(f"{device} {of.name} {time}: " + ("withdrawn" if said is None else f"{said:g} {of.symbol}".strip()))
+    with at_home.records() as records:
+        registered = records.devices.all()
+        allowed = (
+            {str(each.id) for each in registered if each.site == site} if farm is None else _of_farm(records, farm)
+        )
+    if not allowed:
+        msg = f"no device is registered at {site or farm}"
+        raise RequestError(msg)
+    return {str(each.id): "" if each.id in allowed else "other_site" for each in registered}
 
 
-@app.command(epilog=examples("tiantou retention --dry-run", "tiantou retention"))
-def retention(
-    *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show until when what is kept.")] = False,
-) -> None:
-    """Let raw values go that are older than the policy keeps; hourly aggregates stay. (保存期限)."""
-    now = utc_now()
-    policy = retention_policy()
-    rows = []
-    for name, about in observed_properties().items():
-        kept_ms = policy.kept_from_ms(name, now_ms=int(now.timestamp() * 1000))
-        since = "for ever 永久" if kept_ms is None else f"{datetime.fromtimestamp(kept_ms / 1000, now.tzinfo):%Y-%m-%d}"
-        rows.append((name, about.zh, str(policy.raw_days(name) or "–"), since, "for ever 永久"))
-    if dry_run:
-        print_table(("property", "", "raw days 原始(天)", "raw values kept since", "hourly 每小时"), rows)
-        note("whole weeks (UTC, by the time as sent) before these days are due; nothing was changed")
+def _of_farm(records: Records, farm: str) -> set[str]:
+    """The devices that were ever on an animal or in a field of that farm."""
+    if records.households.find_farm(FarmId.parse(farm)) is None:
+        msg = f"farm {farm} is not registered: tiantou farm list"
+        raise RequestError(msg)
+    found = set()
+    for deployment in records.deployments.of_devices([each.id for each in records.devices.all()]):
+        animal = records.animals.find(deployment.animal) if deployment.animal is not None else None
+        field = records.fields.find(deployment.field) if deployment.field is not None else None
+        if farm in {getattr(animal, "farm", None), getattr(field, "farm", None)}:
+            found.add(str(deployment.device))
+    return found
+
+
+def _require_known(device: str | None, devices: Mapping[str, str]) -> None:
+    problem = "" if device is None else devices.get(device, "unknown_device")
+    if problem:
+        msg = f"device {device}: {problem.replace('_', ' ')}; {RULES[problem].advice}"
+        raise RequestError(msg)
+
+
+@contextmanager
+def _way_in(at_home: House) -> Iterator[TakeHistory]:
+    """Through the service where one runs on this data folder (the embedded store is its alone); else our own store."""
+    if at_home.service.answers():
+        yield at_home.service.take_history
         return
-    done = do(house(), "retain", {})
-    line(f"{done['values']:,} raw values of {done['weeks']} weeks have expired; their hours stay")
+    part = "serve" if at_home.settings.store_url is None else "import"
+    with sole_user(at_home.folder, "import.lock"):
+        store = open_store(at_home, part=part)
+        try:
+            yield into_store(store, store.append)
+        finally:
+            store.close()
 
 
-def _farms(records: Records, farms: list[str], households: list[str]) -> list[FarmId]:
-    named = [farm_of(records, FarmId.parse(text)).id for text in farms]
-    wanted = {household_of(records, HouseholdId.parse(text)).id for text in households}
-    return named + [each.id for each in records.households.farms() if each.household in wanted]
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=err,
+        disable=not err.is_terminal,
+    )
 
 
-def _moment(text: str) -> str | None:
-    return parse_beginning(text, ZoneInfo(USUAL_ZONE)).isoformat() if text else None
+class _Rate(ProgressColumn):
+    """Rows so far, and rows a second."""
+
+    def render(self, task: Task) -> Text:
+        """Both, for this task."""
+        rows = int(task.fields["rows"])
+        rate = rows / task.elapsed if task.elapsed else 0.0
+        return Text(f"{rows:,} rows, {rate:,.0f}/s")
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        msg = f"{text!r} is no number"
-        raise RequestError(msg) from error
-
-
-def _asked_reason() -> str:
-    return str(typer.prompt("reason 原因"))
+def _tell(done: Imported, report: Path, *, dry_run: bool) -> None:
+    if dry_run:
+        line(f"{done.rows:,} rows checked, {done.refused:,} would be refused; nothing was stored")
+    else:
+        line(
+            f"{done.rows:,} rows: {done.stored:,} values stored, {done.redelivered:,} were there already, "
+            f"{done.conflicting:,} in conflict; {done.refused:,} rows refused"
+        )
+    if done.found:
+        rows = [
+            [f"{count:,}", rule, RULES[rule].outcome, RULES[rule].advice] for rule, count in sorted(done.found.items())
+        ]
+        print_table(["count", "rule", "outcome", "what to do"], rows)
+        line(f"row by row: {report}")

@@ -24,6 +24,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.site_claims import SqlSiteClaims
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -50,6 +51,7 @@ class Records:
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
+    site_claims: SqlSiteClaims
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -80,6 +82,7 @@ class Records:
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
+            site_claims=SqlSiteClaims(transactions),
         )
 
     @contextmanager

@@ -288,3 +288,16 @@ access_revision = Table(
     metadata,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
 )
+
+# A site has one ingest worker, or the main service where it has none.
+site_claims = Table(
+    "site_claims",
+    metadata,
+    Column("site", PlainText, primary_key=True),
+    Column("worker", PlainText, nullable=False, index=True),
+    Column("client_id", PlainText, nullable=False),
+    Column("subscribed", Boolean, nullable=False),
+    Column("handed_over", Boolean, nullable=False),
+    Column("leaving", Boolean, nullable=False),
+    Column("heard", UtcTime),
+)
