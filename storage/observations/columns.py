@@ -83,7 +83,7 @@ def _scaled(name: str, values: NDArray[np.float64], decimals: int) -> dict[str, 
     """The scaled column, and the exact one where the scaled one does not give every value back to the last bit."""
     missing = np.isnan(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        steps = np.rint(values * 10.0**decimals)
+        steps = np.rint(values * 10.0**decimals) + 0.0  # an integer has no -0
         again = steps / 10.0**decimals
         same = (again.view(np.int64) == values.view(np.int64)) & (np.abs(steps) < -ELSEWHERE)
     scaled = np.where(same, steps, ELSEWHERE).astype(np.int32)

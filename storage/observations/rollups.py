@@ -117,6 +117,10 @@ class RollUps:
         """Rows older than that (whole hours, by property) are gone: their hours stay for ever as they are."""
         self._expired_before_ms = {name: hour_of(time) for name, time in before_ms.items()}
 
+    def hurry(self) -> None:
+        """What was written just now counts as quiet from here on: for whoever has finished writing."""
+        self._quiet_ms = 0
+
     def settled(self, until_ms: int) -> bool:
         """Every hour before that time is in the roll-up."""
         return not self._touched.spans(OPEN_START_MS, until_ms)

@@ -6,8 +6,9 @@ from typing import Any
 
 from observations.model import Stream
 from storage.observations.columns import FARTHEST_MS
+from storage.observations.touched import HOUR_MS
 
-OPEN_START_MS = -FARTHEST_MS
+OPEN_START_MS = -FARTHEST_MS - HOUR_MS  # the hour of the earliest time begins before it
 OPEN_END_MS = FARTHEST_MS + 1
 
 

@@ -112,7 +112,7 @@ def _scaling(decimals: Mapping[str, int]) -> str:
     updates: list[str] = []
     for name, digits in decimals.items():
         exact, scaled, factor = exact_column(name), scaled_column(name, digits), 10**digits
-        steps = f"round({exact} * {factor})"
+        steps = f"(round({exact} * {factor}) + 0)"  # an integer has no -0
         fits = (
             f"abs({steps}) < {-ELSEWHERE}"
             f" AND reinterpretAsInt64(assumeNotNull({steps} / {factor})) = reinterpretAsInt64(assumeNotNull({exact}))"

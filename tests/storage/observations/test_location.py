@@ -42,3 +42,23 @@ def test_any_text_is_a_location_or_an_error_that_says_so(text: str) -> None:
         return
     assert (location.folder is None) != (location.server is None)
     assert isinstance(str(location), str)
+
+
+def test_a_cluster_is_named_beside_the_address() -> None:
+    location = StoreLocation.parse("clickhouse+http://ingest:s3cret@db.example:8123/farms?cluster=hunan")
+    assert (location.cluster, location.database) == ("hunan", "farms")
+    assert location.server == "http://ingest:s3cret@db.example:8123/farms"
+    assert StoreLocation.parse("clickhouse+http://db.example/farms").cluster is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("clickhouse+http://h/farms?cluster=a`b", "no cluster name"),
+        ("clickhouse+http://h/farms?cluster=", "no cluster name"),
+        ("clickhouse+http://h/farms?clutser=x", "clutser is no option"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        StoreLocation.parse(text)
