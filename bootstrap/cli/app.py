@@ -14,7 +14,6 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
-    keeping,
     parts,
     planting,
     products,
@@ -25,6 +24,7 @@ from bootstrap.cli import (
     status,
     upkeep,
     users,
+    values,
     workers,
 )
 from bootstrap.cli.screen import line
@@ -59,7 +59,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, workers.run, publish.app, status.app, keeping.app, upkeep.app):
+for commands in (parts.app, workers.run, publish.app, values.app, status.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
@@ -78,9 +78,9 @@ for name, subject in {
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(planting.app, name="fields", hidden=True)  # as people say it
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
-app.add_typer(erase.app, name="erase")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value
