@@ -12,6 +12,7 @@ from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
+from bootstrap.data_folder import kept_secret
 from bootstrap.errors import SettingsError
 from bootstrap.field_followers import FieldPushes
 from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldReadings
@@ -128,6 +129,7 @@ def build_services(
         metrics=metrics,
         now=utc_now,
         secure_cookies=house.settings.public_url.startswith("https://"),
+        sheet_secret=kept_secret(house.folder.secrets / "sheets").encode(),
     )
 
 

@@ -32,6 +32,8 @@ MINE = {
     "query_name": "mine",
     "subscription_id": "subscription-1",
     "token": "token-1",
+    "number": "147147",
+    "push": "push-147",
 }
 THEIRS = {
     **MINE,
@@ -48,6 +50,8 @@ THEIRS = {
     "readPoint": "urn:x:place:149",
     "capture_id": "job-149",
     "query_name": "theirs",
+    "number": "149149",
+    "push": "push-149",
 }
 FOREIGN_WORDS = ("00000149", "field-03", "大丘3", "probe-0003", "老粮仓镇", "3 号户", "farm-03", "3" * 64)
 """Anything that would give household 3 away to the enterprise that has not claimed it."""
@@ -57,7 +61,20 @@ OPERATORS_ONLY = {
     "/api/v1/quarantine/{digest}/replay",
     "/console/quarantine",
     "/console/quarantine/{digest}/replay",
+    "/console/fields/{field_id}/sample",
+    "/console/fields/{field_id}/samples.csv",
+    "/console/fields/{field_id}/crop-test",
+    "/console/fields/{field_id}/harvest",
+    "/api/v1/fields/{field_id}/samples/csv",
 }
+NOT_GIVEN = {
+    "/api/v1/fields/{field_id}/advice/{number}",
+    "/api/v1/fields/{field_id}/pushes/{push}/acknowledge",
+    "/console/fields/{field_id}/pushes",
+}
+"""Of one's own field, advice and pushes that never were."""
+BODY_FIRST = {f"/api/v1/fields/{{field_id}}/{name}" for name in ("samples", "crop-tests", "harvests")}
+"""A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
 JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
 """A form sent there is refused for its type, whoever sends it."""
 NOT_OFFERED = ("/subscriptions", "/subscriptions/{subscription_id}", "/nextPageToken/{token}")
@@ -128,8 +145,13 @@ def test_no_route_shows_an_enterprise_what_it_has_not_claimed(method: str, path:
     assert not any(word in text for word in FOREIGN_WORDS)
     if _names_something(path):
         status, text = _ask(client, method, path, THEIRS)
-        assert status == 404, text
+        assert status == _hidden(method, path), text
         assert "张秘密" not in text
+
+
+def _hidden(method: str, path: str) -> int:
+    """The status of what is another's."""
+    return 422 if method == "POST" and path in BODY_FIRST else 404
 
 
 def _expected(method: str, path: str) -> set[int]:
@@ -139,7 +161,9 @@ def _expected(method: str, path: str) -> set[int]:
         return {415, 501}
     if method == "DELETE":
         return {204}
-    return {404} if path in OPERATORS_ONLY else {200, 303}
+    if method == "POST" and path in BODY_FIRST:
+        return {422}
+    return {404} if path in OPERATORS_ONLY | NOT_GIVEN else {200, 303}
 
 
 def _names_something(path: str) -> bool:
@@ -156,11 +180,12 @@ def test_what_is_not_granted_is_answered_like_what_does_not_exist(method: str, p
         "field_id": "field-99",
         "device_id": "tag-99",
         "digest": "9" * 64,
+        "number": "999999",
     }
     nowhere["event_id"] = "urn:uuid:none"
     theirs_status, theirs = _ask(client, method, path, THEIRS)
     nowhere_status, nothing = _ask(client, method, path, nowhere)
-    assert theirs_status == nowhere_status == 404
+    assert theirs_status == nowhere_status == _hidden(method, path)
     assert _without(theirs, THEIRS) == _without(nothing, nowhere)
 
 
