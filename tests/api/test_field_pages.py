@@ -165,7 +165,7 @@ def test_a_crop_test_and_a_harvest_are_recorded(world: World) -> None:
     harvest = {"crop": "Ipomoea batatas", "harvested_on": "2026-07-01", "area_mu": "2.4", "fresh_jin": "10000"}
     assert post(client, "harvest", **harvest, confirmed="yes")[0] == 303
     (kept,) = world.planting.harvests.of_field(fields.FIELD)
-    assert (kept.fresh_kg, kept.confirmed, kept.recorded_by) == (5000, True, "operator")
+    assert (float(kept.fresh_kg), kept.confirmed, kept.recorded_by) == (5000.0, True, "operator")
 
 
 @pytest.mark.parametrize(
