@@ -54,7 +54,13 @@ def _refusal(reason: Mapping[str, Any]) -> str:
     about = analytes().get(reason["analyte"])
     if about is None or reason["decides"] != GateLevel.STRICT:
         return f"{reason['zh']}。"
-    return f"土里{about.zh} {reason['value']:g} {reason['unit']}，超过管制值 {reason['limit']:g}，不要种吃的。"
+    less, more = (
+        "< " if reason["below_detection"] else "",
+        f"±{reason['uncertainty']:g}" if reason["uncertainty"] else "",
+    )
+    above = "超过" if reason["value"] > reason["limit"] and not less else "可能超过"
+    value = f"{less}{reason['value']:g}{more} {reason['unit']}"
+    return f"土里{about.zh} {value}，{above}管制值 {reason['limit']:g}，不要种吃的。"
 
 
 def _shortened(head: str, lines: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from agronomy.advice import advise
+from agronomy.advice import advise, tables_version
 from agronomy.advice_case import FieldCase
 from agronomy.advice_plain import advice_plain, decision_of
 from agronomy.advice_sms import advice_sms, withdrawn_sms
@@ -74,7 +74,8 @@ class Adviser:
         """The advice that holds today: the standing one while its tables and its day hold, otherwise new advice."""
         today = self._today(field.farm)
         standing = self._records.advice.standing(field.id)
-        if standing is not None and standing.holds_on(today) and standing.made_on == today:
+        made_today = standing is not None and standing.holds_on(today) and standing.made_on == today
+        if standing is not None and made_today and standing.content["tables"] == tables_version():
             return standing
         return self.renew(field)
 

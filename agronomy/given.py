@@ -1,6 +1,6 @@
 """What was told about a field: advice given and withdrawn, pushes, and the messages that carry both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -86,6 +86,18 @@ class Message:
     zh: str
     en: str
     delivered_at: datetime | None = None
+
+
+def replaced(messages: Sequence[Message], standing: GivenAdvice | None) -> frozenset[str]:
+    """The keys of those messages that must no longer be followed; messages: of one field, the newest first.
+
+    Advice gives way to the newer one, and nothing is to be done for a crop from which the standing advice is withheld.
+    """
+    advised = [message.key for message in messages if message.kind is MessageKind.ADVICE]
+    season = None if standing is None else standing.content["season"]
+    withheld = season is not None and season["withheld"] is not None
+    pushed = [message.key for message in messages if withheld and message.kind is MessageKind.PUSH]
+    return frozenset((*advised[1:], *pushed))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from agronomy.soil_water import soil_waters
 def push_field(records: PlantingRecords, case: FieldCase, *, now: datetime) -> Sequence[Message]:
     """What was posted: every push that is due, once, and a word where nobody answered one.
 
-    A crop that the gate does not permit gets no push; pushes sent before are followed up all the same.
+    A crop that the gate does not permit gets no push and no reminder; what became of pushes sent before is noted all
+    the same.
     """
     here = scientific_name(case.field.crop)
     soil = known_soil(case, profile_of(case))
@@ -29,11 +30,12 @@ def push_field(records: PlantingRecords, case: FieldCase, *, now: datetime) -> S
     posted = [] if told is None else list(_sent(records, case, told, now))
     rules = {rule.rule: rule for rule in rules_for(case.field.crop)}
     seen = field_now(case, soil_waters(soil.texture))
+    held = told is None or told.withheld is not None
     cleared = {str(one.key) for one in told.decisions if one.cleared} if told is not None else set()
     for push in records.pushes.of_field(case.field.id):
         rule = rules.get(push.sent.key.rule)
         if rule is not None:
-            posted += _follow(records, push, rule, seen, now, name=case.field.name, cleared=cleared)
+            posted += _follow(records, push, rule, seen, now, name=case.field.name, cleared=cleared, held=held)
     return posted
 
 
@@ -69,8 +71,12 @@ def _follow(
     *,
     name: str,
     cleared: set[str],
+    held: bool,
 ) -> Iterator[Message]:
-    """What became of the push is noted; nobody having answered in time is told once."""
+    """What became of the push is noted; nobody having answered in time is told once.
+
+    held: the gate holds back what grows now, so that nobody is reminded of what to do for it.
+    """
     changed, sent = push, push.sent
     if sent.cleared_at is None and str(sent.key) in cleared:
         changed = replace(changed, sent=replace(changed.sent, cleared_at=now))
@@ -78,24 +84,24 @@ def _follow(
         found = outcome(rule, sent, seen)
         if found is not Outcome.OPEN:
             changed = replace(changed, outcome=found, followed_up_at=now)
-    if needs_escalation(rule, changed.sent, now):
+    if not held and needs_escalation(rule, changed.sent, now):
         changed = replace(changed, sent=replace(changed.sent, escalated_at=now))
-        message = _unanswered(rule.row, sent, now, name)
+        message = _unanswered(rule.row, sent, seen, name)
         records.advice.post(message)
         yield message
     if changed != push:
         records.pushes.note(changed)
 
 
-def _unanswered(row: Mapping[str, str], sent: SentPush, now: datetime, name: str) -> Message:
+def _unanswered(row: Mapping[str, str], sent: SentPush, seen: FieldNow, name: str) -> Message:
     """For whoever helps the household: a push that nobody acknowledged."""
     zh, en = f"没人回应：{row['do_zh']}", f"Not acknowledged: {row['do_en']}"
     return Message(
         key=f"escalation/{sent.key}",
         field=sent.key.field,
         kind=MessageKind.ESCALATION,
-        made_at=now,
-        valid_until=now.date(),
+        made_at=seen.now,
+        valid_until=seen.today,
         sms_zh=f"{SIGN}{name[:LONGEST_NAME]}：{zh}"[:SMS_PART],
         zh=zh,
         en=en,

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from agronomy.given import GivenAdvice
+from agronomy.given import GivenAdvice, replaced
 from agronomy.model import Field
 from api.console.words import local_text
 from api.errors import NotVisibleError
@@ -49,8 +49,11 @@ def sheet_page(viewer: ViewerOf, field_id: str, number: int | None = None, lang:
 def messages_page(viewer: ViewerOf, field_id: str, lang: English = "") -> Response:
     """What the household is told, as short as an SMS, newest first."""
     field = viewer.field(field_id)
+    book = viewer.services.planting.advice
+    messages = book.messages(field.id, limit=MOST_MESSAGES)
     context = {
-        "messages": viewer.services.planting.advice.messages(field.id, limit=MOST_MESSAGES),
+        "messages": messages,
+        "void": replaced(messages, book.standing(field.id)),
         "label": viewer.label(field.farm),
         "zone": viewer.zone(field.farm),
     }

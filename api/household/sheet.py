@@ -77,7 +77,7 @@ def sheet_of(given: GivenAdvice, *, today: date, language: Language) -> Sheet:
         given=given,
         title=_title(gate, tasks),
         tasks=tasks,
-        may=_verdicts(gate, allowed=True),
+        may=Verdicts(crops=(), named=()) if _outside(content) else _verdicts(gate, allowed=True),
         may_not=_verdicts(gate, allowed=False),
         refused=gate["refuses"],
         provisional=gate["provisional"],
@@ -89,6 +89,11 @@ def sheet_of(given: GivenAdvice, *, today: date, language: Language) -> Sheet:
         places=() if guide is None else tuple(_places(guide)),
         out_of_date=today > given.valid_until,
     )
+
+
+def _outside(content: Plain) -> bool:
+    """Whether the field lies outside what advice knows, so that nothing is advised whatever the gate permits."""
+    return content["growing"] is not None and bool(content["growing"]["outside"])
 
 
 def _title(gate: Plain, tasks: Sequence[Said]) -> Said:
@@ -119,6 +124,9 @@ def _tasks(content: Plain, today: date) -> Iterator[Said]:
             more_zh="只有新的化验能改这个结论",
             more_en="Only a new laboratory sample changes this",
         )
+    elif _outside(content):
+        zh, en = "这里的气候或土不在核对过的范围，不出建议", "Climate or soil lies outside what is known: no advice"
+        yield Said(zh=zh, en=en, more_zh="问镇农技站或 12316", more_en="Ask the station, or 12316", tick=False)
     if season is not None and season["withheld"] is not None:
         held = season["withheld"]
         zh, en = f"{season['called']}先不给建议", f"No advice yet for {season['crop'] or season['called']}"

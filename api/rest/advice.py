@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from agronomy.advice_plain import gate_plain, growing_plain
 from agronomy.advice_sms import advice_sms
 from agronomy.advising import Taken
-from agronomy.given import GivenAdvice, PushNotFoundError
+from agronomy.given import GivenAdvice, PushNotFoundError, replaced
 from agronomy.laboratory_reports import LONGEST, ReportProblem, read_report
 from agronomy.model import Field
 from api.access import Viewer
@@ -132,9 +132,11 @@ def what_if(
 def pushes(viewer: ViewerOf, field_id: str) -> PushesShape:
     """Pushes with what became of them, and the messages of the outbox."""
     field, records = viewer.field(field_id), viewer.services.planting
+    messages = records.advice.messages(field.id, limit=MOST_MESSAGES)
+    void = replaced(messages, records.advice.standing(field.id))
     return PushesShape(
         pushes=[PushShape.of(push) for push in records.pushes.of_field(field.id)],
-        messages=[MessageShape.of(message) for message in records.advice.messages(field.id, limit=MOST_MESSAGES)],
+        messages=[MessageShape.of(message, void=message.key in void) for message in messages],
     )
 
 

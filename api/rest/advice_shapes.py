@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from agronomy.analytes import element_name
+from agronomy.analytes import checked, element_name
 from agronomy.crop_tests import CropTest
 from agronomy.errors import SoilValueError
 from agronomy.given import GivenAdvice, Message, PushRecord
@@ -41,7 +41,11 @@ class SampleShape(Shape):
     values: dict[str, ValueShape] = Field(min_length=1)
 
     def sample(self, field: FieldId) -> SoilSample:
-        """The sample as the domain has it; raises SoilValueError for an analyte that no table has, or no layer."""
+        """The sample as the domain has it.
+
+        Raises SoilValueError for an analyte that no table has or that stands there twice ("cd" and "Cd"), for a value
+        that no soil can have, and for no layer.
+        """
         if self.bottom_cm <= self.top_cm:
             raise SoilValueError(what="bottom_cm", value=self.bottom_cm, why="it lies below top_cm")
         return SoilSample(
@@ -51,8 +55,17 @@ class SampleShape(Shape):
             depth_cm=(self.top_cm, self.bottom_cm),
             laboratory=self.laboratory,
             report_number=self.report_number,
-            values={element_name(name): value.result() for name, value in self.values.items()},
+            values=self._results(),
         )
+
+    def _results(self) -> dict[str, LaboratoryValue]:
+        found: dict[str, LaboratoryValue] = {}
+        for name, value in self.values.items():
+            analyte = element_name(name)
+            if analyte in found:
+                raise SoilValueError(what=name, value=value.value, why=f"{analyte} stands there twice; send it once")
+            found[analyte] = checked(analyte, value.result())
+        return found
 
     @classmethod
     def of(cls, sample: SoilSample) -> "SampleShape":
@@ -245,11 +258,13 @@ class MessageShape(Shape):
     zh: str
     en: str
     delivered_at: datetime | None
+    void: bool = Field(description="newer advice took its place: it must no longer be followed")
 
     @classmethod
-    def of(cls, message: Message) -> "MessageShape":
+    def of(cls, message: Message, *, void: bool) -> "MessageShape":
         """That message."""
-        return cls(**{name: getattr(message, name) for name in cls.model_fields if name != "kind"}, kind=message.kind)
+        own = {name: getattr(message, name) for name in cls.model_fields if name not in {"kind", "void"}}
+        return cls(**own, kind=message.kind, void=void)
 
 
 class PushesShape(Shape):

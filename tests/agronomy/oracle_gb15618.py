@@ -8,9 +8,15 @@ TABLE = Path(__file__).with_name("gb15618_2018.csv")
 ELEMENTS = ("cd", "hg", "arsenic", "pb", "cr", "cu", "ni", "zn")
 SYMBOL = {"cd": "Cd", "hg": "Hg", "arsenic": "As", "pb": "Pb", "cr": "Cr", "cu": "Cu", "ni": "Ni", "zn": "Zn"}
 LAND_USES = ("paddy", "rotation", "other", "orchard")
-TESTED = ("Oryza sativa", "Ipomoea batatas", "Brassica chinensis", "Solanum tuberosum", "Raphanus sativus")
-OTHER_FOOD = ("Zea mays", "Arachis hypogaea", "Citrus reticulata", "Camellia sinensis", "Brassica napus")
-NOT_FOOD = ("Gossypium hirsutum", "Boehmeria nivea", "Cunninghamia lanceolata")
+TESTED = (
+    "Oryza sativa", "Ipomoea batatas", "Brassica chinensis", "Solanum tuberosum", "Raphanus sativus",
+    "Allium sativum", "Amaranthus tricolor", "Apium graveolens", "Capsicum annuum", "Colocasia esculenta",
+    "Cucumis sativus", "Cucurbita moschata", "Cucurbita pepo", "Daucus carota", "Dioscorea opposita",
+    "Ipomoea aquatica", "Phaseolus vulgaris", "Solanum melongena", "Vigna unguiculata", "Zingiber officinale",
+)  # fmt: skip
+"""Rice, vegetables and tubers: above screening they need a crop test first."""
+OTHER_FOOD = ("Zea mays", "Arachis hypogaea", "Citrus reticulata", "Camellia sinensis", "Brassica napus", "Glycine max")
+NOT_FOOD = ("Gossypium hirsutum", "Boehmeria nivea", "Cunninghamia lanceolata", "Hibiscus cannabinus")
 
 
 @cache

@@ -135,3 +135,11 @@ def test_the_same_field_moved_to_a_desert_climate_is_refused() -> None:
     assert moved.growing.outside
     assert moved.growing.best == ()
     assert "不出建议" in advice_sms(advice_plain(moved))
+
+
+def test_a_value_that_only_may_lie_above_intervention_is_not_said_to_lie_above() -> None:
+    case = case_of("paddy", 5.0, {**CLEAN, "cd": 1.45})
+    (known,) = case.samples
+    doubtful = {**known.values, "cd": LaboratoryValue(value=1.45, uncertainty=0.1)}
+    sms = advice_sms(advice_plain(advise(replace(case, samples=[replace(known, values=doubtful)]))))
+    assert "镉 1.45±0.1 mg/kg，可能超过管制值 1.5，不要种吃的" in sms

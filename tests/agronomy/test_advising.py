@@ -13,7 +13,7 @@ from agronomy.crop_tests import CropTest
 from agronomy.errors import SoilValueError
 from agronomy.field_readings import ProbeColumn
 from agronomy.gate_levels import GateLevel, OfficialClass
-from agronomy.given import CropMoney, MessageKind, SampleConflictError
+from agronomy.given import CropMoney, MessageKind, SampleConflictError, replaced
 from agronomy.lime import LimeError
 from agronomy.model import Field
 from agronomy.soil import LaboratoryValue, LandUse, SoilSample
@@ -203,6 +203,42 @@ def test_two_dry_land_days_under_water_send_one_push_and_its_silence_is_told_onc
     later = [message.kind for message in desk.adviser.push(desk.field)]
     assert later == [MessageKind.ESCALATION]
     assert desk.adviser.push(desk.field) == []
+
+
+def test_what_nobody_answered_is_valid_on_the_farms_own_day() -> None:
+    desk = Desk()
+    desk.adviser.take_samples(desk.field, [desk.sample()], by="op")
+    desk.now = datetime(2026, 7, 28, 4, tzinfo=UTC)
+    desk.moisture(29.0)
+    desk.adviser.push(desk.field)
+    desk.now = datetime(2026, 7, 28, 22, 30, tzinfo=UTC)  # the 29th, half past six, on the farm
+    desk.moisture(29.0)
+    (told,) = [one for one in desk.adviser.push(desk.field) if one.kind is MessageKind.ESCALATION]
+    assert told.valid_until == date(2026, 7, 29)
+
+
+def test_of_a_crop_that_the_gate_holds_back_since_nobody_is_reminded() -> None:
+    desk = Desk()
+    desk.adviser.take_samples(desk.field, [desk.sample()], by="op")
+    desk.moisture(29.0)
+    assert desk.adviser.push(desk.field)
+    desk.adviser.take_samples(desk.field, [desk.sample("s2", date(2026, 7, 20), cd=3.0)], by="op")
+    desk.now += timedelta(hours=13)
+    desk.moisture(29.0)
+    assert desk.adviser.push(desk.field) == []
+    messages = desk.records.advice.messages(desk.field.id, limit=30)
+    void = replaced(messages, desk.records.advice.standing(desk.field.id))
+    kept = [one for one in messages if one.key not in void]
+    assert {one.kind for one in kept} == {MessageKind.ADVICE, MessageKind.WITHDRAWN}
+    assert not any("适合种" in one.sms_zh for one in kept)
+
+
+def test_advice_of_other_tables_is_made_again_on_the_same_day() -> None:
+    desk = Desk()
+    first = desk.adviser.take_samples(desk.field, [desk.sample()], by="op").advice
+    assert desk.adviser.current(desk.field) == first
+    desk.records.advice.given[-1] = replace(first, content={**first.content, "tables": "of last week"})
+    assert desk.adviser.current(desk.field).content["tables"] == first.content["tables"]
 
 
 def test_a_crop_that_the_gate_does_not_permit_gets_no_push() -> None:

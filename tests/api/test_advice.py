@@ -124,3 +124,26 @@ def test_harvests_and_crop_tests_are_kept_and_read(world: World, operator: TestC
 
 def test_a_push_that_never_was_cannot_be_acknowledged(world: World, operator: TestClient) -> None:
     assert operator.post(path(world, "pushes/2026-drain-1/acknowledge")).status_code == 404
+
+
+def test_an_element_that_stands_twice_under_two_names_is_refused(world: World, operator: TestClient) -> None:
+    twice = {"Cd": {"value": 9.0}, **SAMPLE["values"]}  # type: ignore[dict-item]  # the sample is plain JSON
+    answer = operator.post(path(world, "samples"), json=SAMPLE | {"values": twice})
+    assert answer.status_code == 400
+    assert "twice" in answer.json()["detail"]
+    assert operator.get(path(world, "samples")).json() == []
+
+
+def test_what_no_soil_can_have_is_refused_of_deep_layers_too(world: World, operator: TestClient) -> None:
+    deep = {"id": "deep", "top_cm": 40, "bottom_cm": 60, "values": {"cd": {"value": "nan"}}}
+    assert operator.post(path(world, "samples"), json=SAMPLE | deep).status_code == 400
+    assert operator.get(path(world, "samples")).json() == []
+
+
+def test_a_message_that_newer_advice_replaced_is_marked_void(world: World, operator: TestClient) -> None:
+    operator.post(path(world, "samples"), json=SAMPLE)
+    operator.post(path(world, "samples"), json=CD)
+    messages = operator.get(path(world, "pushes")).json()["messages"]
+    assert [(one["kind"], one["void"]) for one in messages if one["kind"] == "advice"] == [
+        ("advice", False), ("advice", True),
+    ]  # fmt: skip

@@ -89,6 +89,28 @@ def test_advice_of_another_field_and_other_peoples_fields_are_not_shown(world: W
     assert client.get("/console/fields/field-03/messages").status_code == 404
 
 
+def test_outside_what_is_known_the_sheet_names_no_crop_to_grow(world: World) -> None:
+    fields.know_field(world)
+    fields.sample(world, {**fields.CLEAN, "ph": 9.9})
+    page = world.client("wangbei").get(SHEET).text
+    may = page.split('<section class="may">')[1].split("</section>")[0]
+    assert "现在没有可以放心种的吃的" in may
+    assert "不在核对过的范围，不出建议" in page
+
+
+def test_an_sms_that_new_advice_replaced_is_no_longer_shown_as_valid(world: World) -> None:
+    clean(world)
+    field = world.fields.kept[fields.FIELD]
+    adviser = world.app().state.services.adviser
+    adviser.current(field)
+    (known,) = world.planting.soil.samples(fields.FIELD)
+    new = replace(known, id="new", sampled_on=date(2026, 7, 20), values={"cd": LaboratoryValue(value=9.0)})
+    adviser.take_samples(field, [new], by="operator")
+    page = world.client("wangbei").get("/console/fields/field-01/messages").text
+    for article in page.split("<article")[1:]:
+        assert ("作废，不要照着做" in article) == ("适合种" in article), article
+
+
 def with_codes(world: World) -> TestClient:
     app = world.app()
     app.state.services = replace(app.state.services, sheet_secret=SECRET)
