@@ -25,6 +25,7 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
 
     public: PublicServices
@@ -51,3 +52,4 @@ class Services:
     now: Callable[[], datetime]
     secure_cookies: bool = False
     sheet_secret: bytes = b""
+    observations_shared: bool = False

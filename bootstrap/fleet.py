@@ -174,6 +174,7 @@ class Fleet:
 
         if not self._until(lambda: not markers.waited_for or lost(), MARKER_S):
             return False
+        ingest.finish_batch()  # a marker that was met is not stored yet, nor is what came with it
         return not self._until(lost, self._handover_s) and not self._stop.is_set()
 
     def _until(self, done: Callable[[], bool], patience_s: float) -> bool:

@@ -108,6 +108,7 @@ def build_services(
     return Services(
         public=public,
         observations=store,
+        observations_shared=house.settings.store_url is not None,
         devices=records.devices,
         deployments=records.deployments,
         quarantine=records.quarantine,

@@ -62,7 +62,9 @@ def readings(
     at_home = house()
     zone = None if timezone is None else parse_zone(timezone).key
     told = report or file.with_name(f"{file.name}.report.csv")
-    asked = repr((site, farm, device, zone, encoding, sorted(ignore or []), dry_run))
+    # another store knows nothing of what this one took, and another report says nothing of what this one says
+    places = (at_home.folder.root.resolve(), at_home.settings.store_url, told.resolve())
+    asked = repr((site, farm, device, zone, encoding, sorted(ignore or []), dry_run, places))
     run = Import(file=file, asked=asked, state=file.with_name(f".{file.name}.import.json"))
     with ExitStack() as stack:
         devices = _devices(at_home, site=site, farm=farm)

@@ -51,7 +51,7 @@ Progress = Callable[[int, Imported], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """One file and what was asked for; `state` is where it is written how far it has come."""
+    """One file and what was asked for, and of which store; `state` is where it is written how far it has come."""
 
     file: Path
     asked: str
@@ -77,7 +77,10 @@ class Import:
         about = self.file.stat()
         with self.file.open("rb") as stream:
             first = hashlib.sha256(stream.read(FIRST_BYTES)).hexdigest()
-        return f"{about.st_size} {about.st_mtime_ns} {first} {self.asked}"
+        asked = hashlib.sha256(
+            self.asked.encode()
+        ).hexdigest()  # what was asked for may hold an address with a password
+        return f"{about.st_size} {about.st_mtime_ns} {first} {asked}"
 
 
 def import_table(
@@ -97,7 +100,9 @@ def import_table(
     done = begun
     for chunk in table.chunks():
         beyond = _beyond(chunk, done.row)
-        if len(beyond.numbers) or beyond.malformed:
+        if not len(beyond.numbers) and not beyond.malformed:
+            reader.read(chunk)  # what does not change since then is known, as if there had been no interruption
+        else:
             reading = reader.read(beyond)
             taken = take(reading.batch) if take is not None and len(reading.batch) else None
             report.add([*reading.findings, *_conflict_findings(reading, taken)])

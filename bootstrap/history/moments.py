@@ -35,7 +35,8 @@ def moments(column: pa.Array, zone: str | None) -> Moments:
 
 def _of_timestamps(column: pa.Array, zone: str | None) -> Moments:
     local = column.type.tz is None
-    instants = pd.Series(column.cast(pa.timestamp("ms", column.type.tz)).to_pandas())
+    # what is finer than a millisecond is left out, as in texts
+    instants = pd.Series(column.cast(pa.timestamp("ms", column.type.tz), safe=False).to_pandas())
     found = _nothing(len(column))
     _put(found, np.ones(len(column), bool), instants, zone if local else None, local=local)
     found.problem[column.is_null().to_numpy(zero_copy_only=False)] = "no_time"

@@ -143,12 +143,14 @@ class MqttIngest:
 
     @property
     def connected_since(self) -> int | None:
-        """The number of the connection that is subscribed now; None where none is."""
+        """The number of the connection that is subscribed now; None where none is, or it is about to end."""
         connection = self._connection
-        return connection.epoch if connection is not None and connection.subscribed and not connection.ended else None
+        if self._held or connection is None or not connection.subscribed or connection.ended:
+            return None
+        return connection.epoch
 
     def finish_batch(self) -> None:
-        """What the sieve was asked for before this call is stored, or given up."""
+        """What the sieve was asked for before this call is stored, or given up: then `connected_since` has changed."""
         with self._storing:
             pass
 
@@ -181,17 +183,22 @@ class MqttIngest:
             try:
                 if self._may_store():
                     with self._storing:
-                        self._pipeline.process(self._sieve(messages))
-                    self._acknowledge(parcels)
-                    self._store_backoff.reset()
-                    self._store_absence.over()
-            except StoreUnavailableError as error:
-                self._hold(f"the store is away: {error}")
-            except Exception as error:
-                log.exception("batch_failed", messages=len(messages))
-                self._hold(f"storing failed: {type(error).__name__}: {error}")
+                        self._store(parcels, messages)
             finally:
                 self._in_hand_ms = 0
+
+    def _store(self, parcels: Sequence[Parcel], messages: Sequence[Message]) -> None:
+        """They are stored and acknowledged, or held: then the connection that brought them is about to end."""
+        try:
+            self._pipeline.process(self._sieve(messages))
+            self._acknowledge(parcels)
+            self._store_backoff.reset()
+            self._store_absence.over()
+        except StoreUnavailableError as error:
+            self._hold(f"the store is away: {error}")
+        except Exception as error:
+            log.exception("batch_failed", messages=len(messages))
+            self._hold(f"storing failed: {type(error).__name__}: {error}")
 
     def _may_store(self) -> bool:
         """Whether now is a time to store; waits while ingest is paused."""

@@ -115,10 +115,10 @@ class Care:
         """The correction is durable and in force; raises NoSuchValueError, also where the value is about to expire."""
         if self.gone.covers(correction):
             raise no_such_value(correction)
-        ruling = self._ruling(correction)
-        (row,) = ruling_rows([ruling]).to_pylist()
-        name = name_of(row)
         with self._telling:
+            ruling = self._ruling(correction)
+            (row,) = ruling_rows([ruling]).to_pylist()
+            name = name_of(row)
             tell(self._connection, CORRECTIONS, {name: row})
             self._told = {**self._told, name: ruling}
             self._rulings = self._rulings.with_(ruling)
@@ -248,6 +248,8 @@ class Care:
             keys = list(zip(batch.device, batch.channel, batch.phenomenon_ms.tolist(), strict=True))
             if key in keys and name in batch.values and not np.isnan(batch.values[name][keys.index(key)]):
                 row = keys.index(key)
+                if self.gone.erased(batch)[row]:  # an erasure is about to remove it, and what was said of it is gone
+                    break
                 flags = batch.quality[name][row] if name in batch.quality else 0
                 return Ruling(
                     correction=correction,

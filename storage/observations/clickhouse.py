@@ -162,8 +162,8 @@ class ClickHouseObservationStore:
         devices = {stream.device for stream in streams}
         self._erasing = True  # the latest values are not kept on disk until they are without what is erased
         self._latest_file.discard()
-        keep_heads(self._connection, self.head())
         keys = self._upkeep.remember(streams)
+        keep_heads(self._connection, self.head())  # not before: until now rows of the streams were let in
         self._index.forget(devices)
         held = self._upkeep.remove(streams, keys, self._roll_ups)
         with self._upkeep.appending:

@@ -80,8 +80,8 @@ class Upkeep:
 
     def correct(self, correction: Correction) -> None:
         """The correction is durable and in force; raises NoSuchValueError."""
-        ruling = self._ruling(correction)
         with self._one_at_a_time:
+            ruling = self._ruling(correction)  # an erasure under way has taken the value already, or will take both
             self._connection.insert_aside("corrections", ruling_rows([ruling]))
             self._rulings = self._rulings.with_(ruling)
             self._before.clear()

@@ -1,10 +1,14 @@
+import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from zoneinfo import ZoneInfo
 
+import pytest
 from starlette.testclient import TestClient
 
 from api.grants import Grant, Grants, Kind
+from observations.model import Latest
 from tests.api.world import NOW, small_world
 
 PIG = "143018200000147"
@@ -85,3 +89,19 @@ def test_nobody_inherits_the_grant_of_another() -> None:
     world.revisions = repeat(7)
     mine, foreign = world.program("wangbei"), world.program("other")
     assert [latest(mine), latest(foreign), latest(mine)] == [200, 404, 200]
+
+
+def test_nobody_waits_while_a_shared_store_asks_for_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = small_world()
+    world.observations_shared = True
+    loops: list[bool] = []
+
+    def asked(_: object) -> list[Latest]:
+        with suppress(RuntimeError):
+            asyncio.get_running_loop()
+            loops.append(True)
+        return []
+
+    monkeypatch.setattr(world.store, "latest", asked)
+    assert latest(world.program("wangbei")) == 200
+    assert loops == [], "the event loop stood still"

@@ -58,6 +58,7 @@ class World:
     recalls: RecallsInMemory
     problems: dict[str, str]
     now: datetime = NOW
+    observations_shared: bool = False
     planting: Planting = field(init=False)
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
@@ -79,6 +80,7 @@ class World:
             Services(
                 public=public,
                 observations=self.store,
+                observations_shared=self.observations_shared,
                 devices=self.devices,
                 deployments=self.deployments,
                 quarantine=self.quarantine,

@@ -1,6 +1,8 @@
 """Sites change hands at a real mosquitto, step by step, under a clock that the test turns."""
 
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,11 +11,13 @@ from prometheus_client import CollectorRegistry
 
 from bootstrap.fleet import Fleet
 from devices.model import Device, DeviceKind
+from ingest.message import Message
 from ingest.mqtt.receiver import MqttIngest
 from ingest.mqtt.session import keep_for
 from ingest.pipeline import Pipeline
 from ingest.sieve import Sieve
 from ingest.sites import site_filters
+from observations.errors import StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
 from observations.model import Stream
 from storage.observations.memory import InMemoryObservationStore
@@ -35,7 +39,8 @@ class Watched(InMemoryObservationStore):
 class MainService:
     """Ingest of everything, and the fleet beside it, not on its thread."""
 
-    def __init__(self, url: Broker, records: Records) -> None:
+    def __init__(self, url: Broker, records: Records, *, linger_s: float) -> None:
+        self.linger_s = linger_s
         self.url, self.records, self.store = url.url, records, Watched()
         records.devices.add(Device(id=TAG, site=SiteId.parse("north"), kind=DeviceKind.EAR_TAG))
         self.now, self.metrics = NOW, CollectorRegistry()
@@ -68,7 +73,7 @@ class MainService:
             self.pipeline,
             on_subscribed=lambda: None,
             disk_free_fraction=lambda: 1.0,
-            linger_s=0.01,
+            linger_s=self.linger_s,
             sieve=sieve,
             **chosen,  # type: ignore[arg-type] # by name
         )
@@ -79,15 +84,24 @@ class MainService:
 
 
 @pytest.fixture
-def main(tmp_path: Path, records: Records) -> Iterator[MainService]:
+def main(tmp_path: Path, records: Records, request: pytest.FixtureRequest) -> Iterator[MainService]:
+    """With the linger that the test asks for."""
     needs("mosquitto")
     broker = Mosquitto(tmp_path)
     broker.start()
-    made = MainService(broker, records)
+    made = MainService(broker, records, linger_s=getattr(request, "param", 0.01))
     made.ingest.start()
+    until(lambda: made.ingest.connected_since is not None)
     yield made
     made.ingest.stop()
     broker.stop()
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.02)
 
 
 def numbers(main: MainService) -> list[int]:
@@ -143,3 +157,26 @@ def test_a_worker_that_died_is_told_and_its_sites_stay_its_own(main: MainService
     main.records.site_claims.leave("w")
     main.fleet.look()
     assert main.records.site_claims.all() == [], "two minutes of silence are an end, too"
+
+
+@pytest.mark.parametrize("main", [1.0], indirect=True, ids=["reading and marker in one batch"])
+def test_what_came_with_the_marker_and_could_not_be_stored_is_not_handed_over(
+    main: MainService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process, go = main.pipeline.process, threading.Event()
+
+    def fail_once(messages: Sequence[Message]) -> None:
+        if messages and not go.is_set():
+            go.wait(4)  # longer than a site is watched: a store may well be slower
+            go.set()
+            message = "the disk went away"
+            raise StoreUnavailableError(message)
+        process(messages)
+
+    monkeypatch.setattr(main.pipeline, "process", fail_once)
+    main.fleet.look()
+    join(main)
+    main.publish(1)
+    main.fleet.look()
+    assert not main.records.site_claims.all()[0].handed_over
+    until(lambda: numbers(main) == [1])

@@ -1,6 +1,7 @@
 """`tiantou import readings` on a data folder on which nothing runs."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,53 @@ def test_an_interrupted_import_goes_on_where_it_was(
     assert reported(tmp_path / "history.csv.report.csv") == [
         ("30", "ear_temperature[degF]", "not_a_number"), ("30", "", "no_values")
     ]  # fmt: skip
+
+
+def interrupted(words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
+    """That import ended when the store went away after so many chunks of 5 rows."""
+    original, calls = importing._and, []
+
+    def away(*arguments: object) -> object:
+        calls.append(1)
+        if len(calls) > after:
+            msg = "the store is away"
+            raise StoreUnavailableError(msg)
+        return original(*arguments)  # type: ignore[arg-type] # handed on
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "_and", away)
+        assert "the store is away" in told(*words)
+
+
+def test_an_import_interrupted_elsewhere_begins_anew_in_another_store(
+    tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "CHUNK_ROWS", 5)
+    file = tmp_path / "history.csv"
+    file.write_text(GOOD)
+    words = ("import", "readings", str(file), "--site", "s1", "--timezone", "Asia/Shanghai")
+    interrupted(words, monkeypatch, after=2)
+    shutil.rmtree(data_dir / "observations")
+    other = tmp_path / "other"
+    shutil.copytree(data_dir, other)
+    monkeypatch.setenv("TIANTOU_DATA_DIR", str(other))
+    assert "going on" not in ok(*words)
+    assert stored(other, "tag-1", "steps") == list(range(1, 29))
+
+
+def test_an_interruption_changes_no_flag(tmp_path: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "CHUNK_ROWS", 5)
+    file = tmp_path / "stuck.csv"
+    rows = (f"tag-1,2026-01-{1 + hour // 24:02d}T{hour % 24:02d}:00:00Z,38.5\n" for hour in range(96))
+    file.write_text("device,time,ear_temperature\n" + "".join(rows))
+    words = ("import", "readings", str(file), "--site", "s1")
+    whole = tiantou(*words, "--dry-run").output
+    interrupted(words, monkeypatch, after=18)
+    ok(*words)
+    found = {row for row, _, rule in reported(tmp_path / "stuck.csv.report.csv") if rule == "stuck"}
+    assert "stuck" in whole
+    assert "97" in found, "the last hours were stuck for days, whatever was done before the interruption"
+    assert len(stored(data_dir, "tag-1", "ear_temperature")) == 96
 
 
 def test_a_file_needs_its_site_and_known_devices(tmp_path: Path) -> None:

@@ -84,3 +84,11 @@ def test_a_table_and_a_message_mean_the_same_by_a_number(number: float) -> None:
     except DecodeError:
         return
     assert read(repr(number)) == (expected, "")
+
+
+@pytest.mark.parametrize(("unit", "finer"), [("us", 999), ("ns", 999_999)])
+def test_what_a_table_has_finer_than_a_millisecond_is_left_out(unit: str, finer: int) -> None:
+    scale = {"us": 1_000, "ns": 1_000_000}[unit]
+    column = pa.array([NOON_MS * scale + finer, None], pa.timestamp(unit, "UTC"))
+    found = moments(column, None)
+    assert (found.ms.tolist(), found.problem.tolist()) == ([NOON_MS, 0], ["", "no_time"])

@@ -3,14 +3,18 @@
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from observations.model import Stream
+from observations.model import Correction, Stream
 from observations.ports import ObservationStore
 from observations.quality import Quality
 from storage.observations import export
+from storage.observations.corrections import Ruling
+from storage.observations.reconcile import Key
 from storage.observations.restore import restore_observations
 from tests.storage.observations.conftest import OpenStore
 from tests.storage.observations.rows import DAY_MS, MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, everything
@@ -62,6 +66,47 @@ def test_an_erased_reading_that_comes_again_is_not_kept(store: ObservationStore)
     )
     assert (late.stored, late.redelivered, late.conflicting, late.gone) == (2, 0, 0, 3)
     assert store.series(TAG, "ear_temperature", suspect=True, limit=9).value.tolist() == [39.9, 39.8]
+
+
+def test_what_was_let_in_last_and_erased_keeps_its_place_in_the_order(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store()
+    store.append(batch_of_rows(Row("tag-2", 38.0)))
+    remember = store._upkeep.remember
+
+    def after_one_more(streams: Sequence[Stream]) -> list[Key]:
+        store.append(batch_of_rows(Row("tag-1", 38.0)))
+        return remember(streams)
+
+    monkeypatch.setattr(store._upkeep, "remember", after_one_more)
+    assert store.erase(TAG) == 1
+    head = store.head()
+    store.close()
+    store = open_store()
+    assert store.head() == head, "who has read so far must meet what is inserted next"
+
+
+@pytest.mark.parametrize("keeper", ["_upkeep", "_care"])
+def test_a_correction_made_during_an_erasure_is_erased_too(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, keeper: str
+) -> None:
+    store = request.getfixturevalue({"_upkeep": "open_store", "_care": "open_influx"}[keeper])()
+    store.append(batch_of_rows(Row("tag-1", 40.0)))
+    erasing = threading.Thread(target=store.erase, args=[TAG])
+    ruling = getattr(store, keeper)._ruling
+
+    def found_before_the_erasure(said: Correction) -> Ruling:
+        found: Ruling = ruling(said)
+        erasing.start()
+        erasing.join(3)  # one of the two has to wait for the other
+        return found
+
+    monkeypatch.setattr(getattr(store, keeper), "_ruling", found_before_the_erasure)
+    store.correct(correction(38.5))
+    erasing.join(60)
+    assert list(store.corrections(limit=9)) == []
+    assert everything(store) == []
 
 
 def test_one_channel_can_be_erased(store: ObservationStore) -> None:
