@@ -87,8 +87,12 @@ class Newest:
         self.keep()
 
     def expire(self) -> None:
-        """Nothing is known of what only hours tell any more."""
-        self.index.expire({name: mark.dropped_before_ms for name, mark in self._care.marks.items()})
+        """Nothing is known of what only hours tell any more; what is older and stays, is."""
+        before_ms = {name: mark.dropped_before_ms for name, mark in self._care.marks.items()}
+        devices = self.index.expire(before_ms)
+        if devices:
+            self._learn(devices)
+            self.index.expire(before_ms)  # what is still to be removed
 
     def keep_now_and_then(self) -> None:
         """The file is about a minute old at most."""

@@ -167,9 +167,7 @@ class ClickHouseObservationStore:
         self._index.forget(devices)
         held = self._upkeep.remove(streams, keys, self._roll_ups)
         with self._upkeep.appending:
-            self._index.forget(devices)
-            for batch in newest_batches(self._connection, self._properties, devices):
-                self._index.update(batch)
+            self._learn(devices)
             self._erasing = False
             self._keep_latest()
         return held
@@ -183,7 +181,7 @@ class ClickHouseObservationStore:
         due = due_before_ms(policy, now_ms=now_ms)
         expired = self._upkeep.expire(due, self._tables.decimals, self._roll_ups)
         with self._upkeep.appending:
-            self._index.expire(self._upkeep.dropped_before_ms())
+            self._learn(self._index.expire(self._upkeep.dropped_before_ms()))
             self._keep_latest()
         return expired
 
@@ -240,6 +238,13 @@ class ClickHouseObservationStore:
             self._roll_ups.follow()
             self._follow()
             self._unsettled = False
+
+    def _learn(self, devices: Collection[str]) -> None:
+        """Of these devices that is known which is stored; held to be appending."""
+        if devices:
+            self._index.forget(devices)
+            for batch in newest_batches(self._connection, self._properties, devices):
+                self._index.update(batch)
 
     def _finish_erasures(self) -> None:
         spans = self._upkeep.unfinished()

@@ -83,7 +83,7 @@ def rolling_up(
         for name in properties
     )
     kept = "".join(
-        f" AND NOT (figures.1 = '{value_of(name)}' AND hour_ms < {before})"
+        f" AND NOT (figures.1 = '{value_of(name)}' AND hour_ms >= {PARTITIONED_FROM_MS} AND hour_ms < {before})"
         for name, before in expired_before_ms.items()
     )
     statement = f"""INSERT INTO hours (observed_property, device, channel, hour_ms, minimum, maximum, total, count)

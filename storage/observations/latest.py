@@ -122,17 +122,23 @@ class LatestIndex:
             self._arrived[:, slots] = np.zeros((), CELL)
             self._told.clear()
 
-    def expire(self, before_ms: Mapping[str, int]) -> None:
-        """Nothing is known of what these properties showed before these times."""
+    def expire(self, before_ms: Mapping[str, int]) -> set[str]:
+        """Nothing is known of what these properties showed before these times; the devices that this concerns.
+
+        Something older may still be stored of them (a value of no known age): tell the index again what there is.
+        """
         with self._lock:
+            slots = np.zeros(self._arrived.shape[1], np.bool_)
             for name, before in before_ms.items():
                 good, arrived = self._good[self._column[name]], self._arrived[self._column[name]]
                 for cells in (good, arrived):
                     old = (cells["phenomenon_ms"] >= PARTITIONED_FROM_MS) & (cells["phenomenon_ms"] < before)
+                    slots |= cells["there"] & old
                     cells[old] = np.zeros((), CELL)
                 bare = good["there"] & ~arrived["there"]
                 arrived[bare] = good[bare]
             self._told.clear()
+            return {device for (device, _), slot in self._slot.items() if slots[slot]}
 
     def state(self) -> LatestState:
         """A copy of all of it, for keeping."""

@@ -13,6 +13,7 @@ from storage.observations.columns import numpy_of
 from storage.observations.connection import Connection
 from storage.observations.hours import HOUR_OF_ROW, rolling_up, within
 from storage.observations.placement import altering
+from storage.observations.schema import PARTITIONED_FROM_MS
 from storage.observations.selection import OPEN_END_MS, OPEN_START_MS, selection
 from storage.observations.touched import HOUR_MS, Span, Touch, TouchedHours, hour_of, hours_of, spans_of
 
@@ -137,9 +138,12 @@ class RollUps:
         until = max(OPEN_END_MS if stream.until_ms is None else stream.until_ms for stream in streams)
         bounds = [time for stream in streams for time in (stream.since_ms, stream.until_ms) if time is not None]
         broken = set(also) | {hour_of(time) for time in bounds if time % HOUR_MS}
-        expired = self._expired_before_ms.get(observed_property, OPEN_START_MS)
-        spans = self._touched.spans(max(since, expired), until, [hour for hour in broken if hour >= expired])
-        return [(max(first, expired), end) for first, end in spans if end > expired]
+        expired = max(self._expired_before_ms.get(observed_property, 0), PARTITIONED_FROM_MS)
+        spans = self._touched.spans(since, until, broken)
+        # what is older than the first partition has no known age and never expires
+        cut = [(first, min(end, PARTITIONED_FROM_MS)) for first, end in spans]
+        cut += [(max(first, expired), end) for first, end in spans]
+        return [(first, end) for first, end in cut if first < end]
 
     def step(self, *, quiet_ms: int | None = None) -> int:
         """Some hours that are over are in the roll-up, durably; how many. 0: nothing is due.

@@ -31,6 +31,7 @@ rows = st.lists(
         name=st.sampled_from(NAMES),
         channel=st.sampled_from(["", "b"]),
         quality=st.sampled_from([Quality.GOOD, Quality.OUT_OF_RANGE]),
+        received_ms=st.just(NOON_MS + 2_000),
     ),
     min_size=1,
     max_size=10,

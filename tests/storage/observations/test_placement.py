@@ -30,7 +30,7 @@ def test_a_cluster_has_replicated_tables_and_one_over_them() -> None:
 
 def test_everything_of_a_device_lies_on_one_shard() -> None:
     by_device = {table.name for table in (*tables({}), *HOUR_TABLES) if table.shard_by == "cityHash64(device)"}
-    assert by_device == {"observations", "conflicts", "hours"}
+    assert by_device == {"observations", "conflicts", "hours", "corrections", "erasures"}
 
 
 def test_columns_change_on_both_and_what_is_on_disk_on_the_replicated_one() -> None:
