@@ -36,8 +36,18 @@ class Viewer:
     program: came with an API token, which operators hand out to those who may capture events.
     """
 
-    def __init__(self, *, services: Services, user: User, token: str, now: datetime, program: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        services: Services,
+        user: User,
+        token: str,
+        now: datetime,
+        recognised_until: datetime,
+        program: bool = False,
+    ) -> None:
         self.services, self.user, self.token, self.now, self.program = services, user, token, now, program
+        self._recognised_until = recognised_until
 
     @property
     def operator(self) -> bool:
@@ -129,6 +139,11 @@ class Viewer:
                 if holds(deployment, self.now):
                     present.setdefault(deployment.device, []).append(deployment)
         return present
+
+    @property
+    def seen_until(self) -> datetime:
+        """When the viewer's sight of something may end by itself: its secret expires, or a claim ends."""
+        return min([self._recognised_until, *(claim.until for claim in self.claims)])
 
     def animal(self, text: str) -> Animal:
         """The animal of that number; raises NotVisibleError, also where the text is no number."""

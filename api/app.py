@@ -17,6 +17,7 @@ from api.answers import answer_error, answer_unexpected
 from api.auth import Doorkeeper
 from api.console.router import console_router
 from api.errors import ApiError
+from api.grants import Grants
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
@@ -77,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
     app.state.capture_runner = runner
+    app.state.grants = Grants()
     for router in (
         operations_router,
         telemetry_router,

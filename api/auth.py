@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pwdlib import PasswordHash
@@ -42,6 +43,14 @@ def is_form_token(secret: str, token: str) -> bool:
     return hmac.compare_digest(form_token(secret).encode(), token.encode())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A user by the secret shown, which is good until then."""
+
+    user: User
+    until: datetime
+
+
 class Doorkeeper:
     """Checks passwords and secrets against the account book.
 
@@ -73,12 +82,13 @@ class Doorkeeper:
         )
         return secret
 
-    def user_of(self, *, secret: str, kind: CredentialKind, now: datetime) -> User | None:
+    def recognise(self, *, secret: str, kind: CredentialKind, now: datetime) -> Recognised | None:
         """Whose secret that is, where it is of that kind and still good."""
         credential = self._accounts.find_credential(digest_of(secret), now)
         if credential is None or credential.kind is not kind:
             return None
-        return self._accounts.find_user(credential.login)
+        user = self._accounts.find_user(credential.login)
+        return None if user is None else Recognised(user=user, until=credential.expires)
 
     def sign_out(self, secret: str) -> None:
         """The session is over."""

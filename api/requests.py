@@ -25,6 +25,11 @@ class Presented:
     bearer: str
     form_token: str
 
+    @property
+    def secret(self) -> str:
+        """The token where there is one, otherwise the session's secret; "" where nothing was shown."""
+        return self.bearer or self.session
+
 
 def services_of(request: Request) -> Services:
     """The services the application was made with."""
@@ -65,13 +70,19 @@ def viewer_of(request: Request, shown: Annotated[Presented, Depends(presented)])
     services, doorkeeper = services_of(request), doorkeeper_of(request)
     now = services.now()
     kind = CredentialKind.API_TOKEN if shown.bearer else CredentialKind.SESSION
-    secret = shown.bearer or shown.session
-    user = doorkeeper.user_of(secret=secret, kind=kind, now=now) if secret else None
-    if user is None:
+    recognised = doorkeeper.recognise(secret=shown.secret, kind=kind, now=now) if shown.secret else None
+    if recognised is None:
         raise NotSignedInError
     if kind is CredentialKind.SESSION and request.method not in SAFE_METHODS:
-        refuse_forgery(request, secret=secret, token=shown.form_token)
-    return Viewer(services=services, user=user, token=form_token(secret), now=now, program=bool(shown.bearer))
+        refuse_forgery(request, secret=shown.secret, token=shown.form_token)
+    return Viewer(
+        services=services,
+        user=recognised.user,
+        token=form_token(shown.secret),
+        now=now,
+        program=bool(shown.bearer),
+        recognised_until=recognised.until,
+    )
 
 
 def refuse_forgery(request: Request, *, secret: str, token: str) -> None:

@@ -19,6 +19,7 @@ from traceability.ports import CaptureJobs, EventQueries, NamedQueries
 class Services:
     """Every port the application uses.
 
+    access_revision: a number that changes whenever something changes that decides who may see what; it must not block.
     readiness: what keeps the service from being ready, by part and in words; empty where nothing does.
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS.
@@ -38,6 +39,7 @@ class Services:
     event_queries: EventQueries
     capture_jobs: CaptureJobs
     named_queries: NamedQueries
+    access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry
     now: Callable[[], datetime]

@@ -1,14 +1,18 @@
 """What the command line may ask of a running service, over a Unix socket in the data folder."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
+from bootstrap.batch_bytes import read_batch
 from bootstrap.errors import BootstrapError
+from bootstrap.following import FollowerState
+from bootstrap.history.storing import TakeHistory, Taken
 from observations.errors import ObservationError
 from storage.records.errors import RecordsError
 
@@ -34,6 +38,8 @@ class Controls:
     replay: Callable[[str], str]
     back_up: Callable[[Path], None]
     readiness: Callable[[], Mapping[str, str]]
+    followers: Callable[[], Sequence[FollowerState]]
+    take_history: TakeHistory
 
 
 def control_app(controls: Controls) -> FastAPI:
@@ -55,6 +61,15 @@ def control_app(controls: Controls) -> FastAPI:
     @app.post("/backup", status_code=204)
     def backup(request: BackupRequest) -> None:
         _asked(lambda: controls.back_up(request.folder))
+
+    @app.get("/followers")
+    def followers() -> Sequence[FollowerState]:
+        return controls.followers()
+
+    @app.post("/readings")
+    async def readings(request: Request) -> Taken:
+        body = await request.body()
+        return await run_in_threadpool(_asked, lambda: controls.take_history(read_batch(body)))
 
     return app
 

@@ -1,16 +1,21 @@
 """The command line's way to a running service."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx2
 
+from bootstrap.batch_bytes import batch_bytes
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ServiceError
+from bootstrap.history.storing import Conflicting, Taken
+from observations.batch import ObservationBatch
 
 QUICK_S = 10.0
 BACKUP_S = 3600.0
+HISTORY_S = 600.0
 
 
 class RunningService:
@@ -44,14 +49,30 @@ class RunningService:
         """A backup lies in `folder`."""
         self._ask("POST", "/backup", body={"folder": str(folder.absolute())}, patience_s=BACKUP_S)
 
+    def followers(self) -> Sequence[Mapping[str, Any]]:
+        """How each follower of the store stands: name, lag_s, rows, set_aside, problem."""
+        found: Sequence[Mapping[str, Any]] = self._ask("GET", "/followers").json()
+        return found
+
+    def take_history(self, batch: ObservationBatch) -> Taken:
+        """Readings that were checked already are stored, durably; what became of their values."""
+        told = self._ask("POST", "/readings", content=batch_bytes(batch), patience_s=HISTORY_S).json()
+        return Taken(**told | {"conflicts": [Conflicting(**each) for each in told["conflicts"]]})
+
     def _ask(
-        self, method: str, path: str, *, body: Mapping[str, str] | None = None, patience_s: float = QUICK_S
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        patience_s: float = QUICK_S,
     ) -> httpx2.Response:
         self._require_listener()
         transport = httpx2.HTTPTransport(uds=str(self._socket))
         with httpx2.Client(transport=transport, base_url="http://service", timeout=patience_s) as client:
             try:
-                answer = client.request(method, path, json=body)
+                answer = client.request(method, path, json=body, content=content)
             except httpx2.TransportError as error:
                 msg = f"the service on this data folder does not answer ({type(error).__name__})"
                 raise ServiceError(msg) from error

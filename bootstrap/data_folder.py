@@ -27,6 +27,10 @@ class DataFolder:
         """Latest values as of some cursor."""
         return self.root / "latest.snapshot"
 
+    def latest_snapshot_of(self, worker: str) -> Path:
+        """The same for an ingest worker of that name."""
+        return self.root / f"latest-{worker}.snapshot"
+
     @property
     def records(self) -> Path:
         """The SQLite file."""

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from bootstrap.credentials import SiteSecret, topics_of
 from devices.model import Device
+from ingest.sites import MARKER
 
 INGEST_TOPICS = ("tiantou", "application", "tiantou-canary")
 CANARY_SUBJECT = "tiantou-canary.>"
+MARKER_SUBJECT = f"tiantou.v1.*.{MARKER}.*"
+"""With a marker ingest asks how far a session has come."""
 MESSAGES_SHARE = 0.8
 """Share of the store the message stream may fill: a full store would also refuse ingest's session, for ever."""
 MEMORY_STORE_BYTES = 64 << 20
@@ -48,7 +51,7 @@ def part_users(secret: SiteSecret) -> list[BrokerUser]:
         BrokerUser(
             name=part_user("ingest"),
             password=secret.part_password("ingest"),
-            publish=[CANARY_SUBJECT],
+            publish=[CANARY_SUBJECT, MARKER_SUBJECT],
             subscribe=[*wanted, "$MQTT.sub.>"],
         ),
         BrokerUser(

@@ -4,7 +4,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,13 @@ from bootstrap.clock import utc_now
 from bootstrap.control import Controls, control_app
 from bootstrap.credentials import ingest_client_id
 from bootstrap.errors import RequestError
+from bootstrap.fleet import Fleet
+from bootstrap.following import FollowerReplay, Following
+from bootstrap.history.storing import into_store
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.reporting import run_reporting
-from bootstrap.rollups import RollUpWorker
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
@@ -32,14 +34,17 @@ from bootstrap.wiring import (
     build_followers,
     build_metrics,
     build_pipeline,
+    build_roll_ups,
     build_services,
     disk_free_fraction,
     ingest_url,
     open_store,
 )
+from devices.ports import QuarantineReplay
 from ingest.errors import IngestError
 from ingest.mqtt.receiver import MqttIngest
 from ingest.pipeline import Pipeline
+from ingest.sieve import Sieve
 from observations.ports import ObservationStore
 from storage.records.records import Records
 
@@ -111,13 +116,14 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     store = open_store(house, part="serve" if pages else "ingest")
     stack.callback(store.close)
     metrics = build_metrics(house)
-    followers = build_followers(records, store)
-    roll_ups = RollUpWorker(store.roll_ups)
-    pipeline = build_pipeline(records, store, metrics, [followers.on_batch] if pages else [])
+    pipeline = build_pipeline(records, store, metrics)
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
     admission = Admission(lambda: _let_devices_in(core))
-    ingest = build_ingest(core, on_subscribed=admission.request)
+    sieve = Sieve()
+    ingest = build_ingest(core, on_subscribed=admission.request, sieve=sieve)
+    # The embedded store has one process; any other may have workers beside this one.
+    fleet = build_fleet(core, ingest, sieve) if pages and house.settings.store_url is not None else None
     intake = Intake(ingest_url(house), ingest, give_up=ending.give_up)
 
     def readiness() -> Mapping[str, str]:
@@ -129,7 +135,12 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         }
         return {part: problem for part, problem in found.items() if problem}
 
-    controls = control_app(service_controls(core, ingest, admission, readiness))
+    def told() -> Mapping[str, str]:
+        return {**readiness(), **(fleet.problems() if fleet is not None else {})}
+
+    followings = build_followers(records, store, metrics) if pages else []
+    replay = FollowerReplay(followings, records.quarantine, pipeline)
+    controls = control_app(service_controls(core, ingest, admission, told, replay=replay, followings=followings))
     parts: list[Part] = [
         WebServer(controls, private_socket(house.folder.control_socket), name="control"),
         admission,
@@ -137,9 +148,11 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     ]
     if address is not None:
         services = build_services(
-            house, records=records, store=store, pipeline=pipeline, metrics=metrics, readiness=readiness
+            house, records=records, store=store, pipeline=pipeline, replay=replay, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), followers, roll_ups, *parts]
+        parts = [WebServer(create_app(services), address, name="web"), *followings, *build_roll_ups(store), *parts]
+    if fleet is not None:
+        parts.insert(0, fleet)
     for part in parts:
         part.start()
         stack.callback(part.stop)
@@ -151,7 +164,7 @@ def _bound_address(house: House, stack: ExitStack) -> socket.socket:
     return address
 
 
-def build_ingest(core: Core, *, on_subscribed: Callable[[], None]) -> MqttIngest:
+def build_ingest(core: Core, *, on_subscribed: Callable[[], None], sieve: Sieve | None = None) -> MqttIngest:
     """Ingest over these parts; not started."""
     return MqttIngest(
         ingest_url(core.house),
@@ -160,6 +173,36 @@ def build_ingest(core: Core, *, on_subscribed: Callable[[], None]) -> MqttIngest
         on_subscribed=on_subscribed,
         disk_free_fraction=lambda: disk_free_fraction(core.house),
         disk_free_least=core.house.settings.minimum_disk_free,
+        sieve=sieve,
+    )
+
+
+def build_fleet(core: Core, ingest: MqttIngest, sieve: Sieve) -> Fleet:
+    """What hands sites over to workers; not started."""
+
+    def adopt(client_id: str, filters: Sequence[str], sieve: Sieve) -> MqttIngest:
+        return MqttIngest(
+            ingest_url(core.house),
+            client_id,
+            core.pipeline,
+            on_subscribed=core.pipeline.refresh,
+            disk_free_fraction=lambda: disk_free_fraction(core.house),
+            disk_free_least=core.house.settings.minimum_disk_free,
+            filters=filters,
+            sieve=sieve,
+            shown=False,
+        )
+
+    return Fleet(
+        core.records,
+        core.store,
+        ingest,
+        sieve,
+        url=ingest_url(core.house),
+        adopt=adopt,
+        handover_s=core.house.settings.handover_s,
+        metrics=core.metrics,
+        now=utc_now,
     )
 
 
@@ -183,8 +226,15 @@ def _ingest_problem(core: Core, intake: Intake) -> str:
 
 
 def service_controls(
-    core: Core, ingest: MqttIngest, admission: Admission, readiness: Callable[[], Mapping[str, str]]
+    core: Core,
+    ingest: MqttIngest,
+    admission: Admission,
+    readiness: Callable[[], Mapping[str, str]],
+    *,
+    replay: QuarantineReplay | None = None,
+    followings: Sequence[Following] = (),
 ) -> Controls:
+    """What the command line may ask of this service."""
     one_backup = threading.Lock()
 
     def refresh_devices() -> None:
@@ -211,7 +261,12 @@ def service_controls(
             one_backup.release()
 
     return Controls(
-        refresh_devices=refresh_devices, replay=core.pipeline.replay, back_up=take_backup, readiness=readiness
+        refresh_devices=refresh_devices,
+        replay=(replay or core.pipeline).replay,
+        back_up=take_backup,
+        readiness=readiness,
+        followers=lambda: [following.state() for following in followings],
+        take_history=into_store(core.store, core.pipeline.take),
     )
 
 

@@ -17,7 +17,7 @@ LARGEST_PORT = 65_535
 SCHEMES = {
     "mqtt_url": ("mqtt", "mqtts"),
     "records_url": ("postgresql", "postgresql+psycopg", "postgres", "sqlite"),
-    "store_url": ("clickhouse+http", "clickhouse+https"),
+    "store_url": ("clickhouse+http", "clickhouse+https", "influxdb", "influxdb+http", "influxdb+https"),
     "base_url": ("http", "https"),
 }
 """What each address may begin with."""
@@ -35,10 +35,13 @@ class Settings(BaseSettings):
 
     mqtt_url: a broker that runs already (`mqtt://user:password@host:1883`, `mqtts://…`); none: our own is started.
     mqtt_ca_file: the certificate authority of an `mqtts://` broker that the system does not know.
-    store_url: `clickhouse+http://user:password@host:8123/database`; none: the embedded engine in the data folder.
+    store_url: `clickhouse+http://user:password@host:8123/database` or
+        `influxdb+https://:token@host:8086/organization/bucket`; none: the embedded engine in the data folder.
     records_url: `postgresql+psycopg://user:password@host/database`; none: SQLite in the data folder.
     base_url: the address under which consumers and consoles reach the pages; it stands in every code that is printed.
     speed: simulated seconds per second, once the simulated past has been told.
+    handover_s: how long a site is watched before a worker gets it: longer than the broker takes to deliver again what
+        was not acknowledged (NATS: `ack_wait`, 30 s).
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
@@ -57,6 +60,7 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.CONSOLE
     broker_store_bytes: int = Field(default=8 << 30, ge=64 << 20)
     minimum_disk_free: float = Field(default=0.05, ge=0, lt=1)
+    handover_s: float = Field(default=60.0, ge=0)
 
     @field_validator("data_dir")
     @classmethod

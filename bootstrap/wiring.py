@@ -1,6 +1,7 @@
 """What the running parts are made of, from the settings of one house."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import psutil
 import structlog
@@ -10,42 +11,56 @@ from api.public.services import PublicServices
 from api.services import Services
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
-from bootstrap.followers import DailySummaries, SummarySources
+from bootstrap.errors import SettingsError
+from bootstrap.followers import DailySummaries
+from bootstrap.following import Following, follow
 from bootstrap.house import House
+from bootstrap.rollups import RollUpWorker
+from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
 from observations.ports import ObservationStore
+from storage.influx.address import is_influx_url
+from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
 
 log = structlog.get_logger()
 
 
-def open_store(house: House, *, part: str) -> ClickHouseObservationStore:
-    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start."""
-    store = open_clickhouse_store(
-        house.settings.store_url or house.folder.observations,
-        writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
-        snapshot_file=house.folder.latest_snapshot,
-        now_ms=now_ms,
-    )
-    for change in store.changes:
-        log.info("observations.brought_up", change=change)
+def open_store(house: House, *, part: str, snapshot: Path | None = None) -> ObservationStore:
+    """The store of observations; `part` and the folder's own id name it as a writer, the same at every start.
+
+    snapshot: where its latest values are kept between runs, for a part that runs beside another one.
+    Raises SettingsError where TIANTOU_STORE_URL is no address of a store, StoreUnavailableError.
+    """
+    place = house.settings.store_url or house.folder.observations
+    opener = open_influx_store if is_influx_url(str(place)) else open_clickhouse_store
+    try:
+        store = opener(
+            place,
+            writer=f"{part}-{ingest_client_id(house.folder)[-8:]}",
+            snapshot_file=snapshot or house.folder.latest_snapshot,
+            now_ms=now_ms,
+        )
+    except ValueError as error:
+        problem = f"TIANTOU_STORE_URL: {error}"
+        raise SettingsError(problem) from error
+    if isinstance(store, ClickHouseObservationStore):
+        for change in store.changes:
+            log.info("observations.brought_up", change=change)
     return store
 
 
-def build_followers(records: Records, store: ObservationStore) -> DailySummaries:
-    """What follows the store of observations."""
-    sources = SummarySources(
-        store=store,
-        devices=records.devices,
-        deployments=records.deployments,
-        animals=records.animals,
-        households=records.households,
-        events=records.events,
-        cursors=records.cursors,
-    )
-    return DailySummaries(sources, now=utc_now)
+def build_roll_ups(store: ObservationStore) -> Sequence[RollUpWorker]:
+    """What keeps the store's roll-up by the hour; nothing where the store rolls nothing up."""
+    return [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
+
+
+def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:
+    """What follows the store of observations; a follower of yours is one more in this list."""
+    followers = [DailySummaries(records, store, now=utc_now).follower()]
+    return follow(followers, store=store, records=records, metrics=metrics, now=utc_now)
 
 
 def build_pipeline(
@@ -70,6 +85,7 @@ def build_services(
     records: Records,
     store: ObservationStore,
     pipeline: Pipeline,
+    replay: QuarantineReplay,
     metrics: CollectorRegistry,
     readiness: Callable[[], Mapping[str, str]],
 ) -> Services:
@@ -87,7 +103,7 @@ def build_services(
         devices=records.devices,
         deployments=records.deployments,
         quarantine=records.quarantine,
-        replay=pipeline,
+        replay=replay,
         monitor=pipeline.monitor,
         animals=records.animals,
         fields=records.fields,
@@ -96,6 +112,7 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,
         now=utc_now,

@@ -29,12 +29,13 @@ class Checked:
     runs: Mapping[str, NewRuns]
 
 
-def check(batch: ObservationBatch, remembered: Runs) -> Checked:
+def check(batch: ObservationBatch, remembered: Runs, *, clock_from_ms: int = CLOCK_FROM_MS) -> Checked:
     """The batch with quality flags and corrected times; what is `remembered` of any stream is not changed.
 
     remembered: the runs of all streams so far; let them take `Checked.runs` when the batch is stored.
+    clock_from_ms: an earlier time is a wrong clock; history may be older than a device that reports today.
     """
-    wrong_clock = (batch.phenomenon_ms < CLOCK_FROM_MS) | (batch.phenomenon_ms > batch.received_ms + CLOCK_AHEAD_MS)
+    wrong_clock = (batch.phenomenon_ms < clock_from_ms) | (batch.phenomenon_ms > batch.received_ms + CLOCK_AHEAD_MS)
     runs: dict[str, NewRuns] = {}
     limited = any(_stuck_after_ms(name) is not None for name in batch.values)
     order = _Order.of(batch, ~wrong_clock, remembered) if limited else None

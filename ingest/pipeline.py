@@ -25,6 +25,7 @@ from ingest.reading import Read, read
 from ingest.recall import recall
 from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError, StoreUnavailableError
+from observations.model import Appended
 from observations.ports import ObservationStore
 
 Listener = Callable[[ObservationBatch], None]
@@ -98,6 +99,14 @@ class Pipeline:
             self._note(haul)
             self._set_aside([(each, each.problem) for _, each in haul.singly if each.problem is not None])
             self._append(haul)
+
+    def take(self, batch: ObservationBatch) -> Appended:
+        """The batch, checked already, is durable: readings that came by another way than a broker.
+
+        Raises StoreUnavailableError and BatchRefusedError.
+        """
+        with self._gate.turn():
+            return self._put(batch)
 
     def replay(self, digest: str) -> str:
         """Empty where that message is stored now (and marked replayed); otherwise why it still cannot be."""
@@ -177,10 +186,15 @@ class Pipeline:
         if not len(batch):
             return
         checked = check(batch, self._runs)
+        self._put(checked.batch)
+        self.monitor.tally.lag_ms = max(0, self.now_ms() - int(checked.batch.received_ms.max()))
+        self._runs.take(checked.runs)
+
+    def _put(self, batch: ObservationBatch) -> Appended:
         began = time.perf_counter()
-        appended = self._store.append(checked.batch)
+        appended = self._store.append(batch)
         self.metrics.append_seconds.observe(time.perf_counter() - began)
-        self.metrics.batch_rows.observe(len(checked.batch))
+        self.metrics.batch_rows.observe(len(batch))
         self.metrics.values.inc(appended.stored)
         self.metrics.redelivered.inc(appended.redelivered)
         self.metrics.conflicts.inc(appended.conflicting)
@@ -188,10 +202,9 @@ class Pipeline:
         tally.values += appended.stored
         tally.redelivered += appended.redelivered
         tally.conflicts += appended.conflicting
-        tally.lag_ms = max(0, self.now_ms() - int(checked.batch.received_ms.max()))
-        self._runs.take(checked.runs)
         for listener in self._listeners:
-            self._tell(listener, checked.batch)
+            self._tell(listener, batch)
+        return appended
 
     def _tell(self, listener: Listener, batch: ObservationBatch) -> None:
         try:

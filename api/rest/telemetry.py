@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Header, Query
 from pydantic import AwareDatetime
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.access import Viewer, holds
 from api.freshness import freshness_of
+from api.grants import AnimalGrant, FieldGrant, Grant
 from api.herds import herds_of
 from api.readings import latest_readings, quality_word
-from api.requests import ViewerOf
+from api.requests import ServicesOf, ViewerOf
 from api.rest.schemas import (
     AnimalShape,
     BucketShape,
@@ -26,24 +27,24 @@ from api.rest.schemas import (
 )
 from api.rest.shaping import animal_shape, field_shape, herd_shape, property_shape, reading_shape
 from api.series import SeriesAnswer, SeriesQuery, answer, csv_text, parse_query, series_rows
+from api.services import Services
 from api.spans import moment_of
 from devices.model import Deployment
-from observations.model import Stream
 from observations.properties import observed_properties
 from observations.quality import Quality
 
 telemetry_router = APIRouter(prefix="/api/v1")
 
 
-def asked_series(
-    viewer: ViewerOf,
+async def asked_series(
+    services: ServicesOf,
     observed_property: Annotated[str, Query(alias="property", description="name as in /properties")],
     since: Annotated[AwareDatetime | None, Query(description="RFC 3339 with offset; 72 h before `until`")] = None,
     until: Annotated[AwareDatetime | None, Query(description="RFC 3339 with offset; now where left out")] = None,
     bucket: Annotated[str, Query(description='"raw", or a width such as 15m, 1h, 1d', examples=["1h"])] = "1h",
 ) -> SeriesQuery:
     """The series that the query parameters ask for."""
-    return parse_query(name=observed_property, since=since, until=until, bucket=bucket, now=viewer.now)
+    return parse_query(name=observed_property, since=since, until=until, bucket=bucket, now=services.now())
 
 
 Asked = Annotated[SeriesQuery, Depends(asked_series)]
@@ -80,10 +81,9 @@ def animal(viewer: ViewerOf, animal_id: str) -> AnimalShape:
 
 
 @telemetry_router.get("/animals/{animal_id}/latest", summary="What an animal shows now", tags=["animals"])
-def animal_latest(viewer: ViewerOf, animal_id: str) -> LatestShape:
+async def animal_latest(services: ServicesOf, grant: AnimalGrant) -> LatestShape:
     """The newest good value of every property, from memory. Implausible values are never here."""
-    found = viewer.animal(animal_id)
-    return _latest(viewer, found.id, viewer.streams_of_animal(found))
+    return _latest(services, grant)
 
 
 @telemetry_router.get(
@@ -93,16 +93,15 @@ def animal_latest(viewer: ViewerOf, animal_id: str) -> LatestShape:
     response_model=SeriesShape,
     responses=CSV_RESPONSE,
 )
-def animal_series(
-    viewer: ViewerOf,
-    animal_id: str,
+async def animal_series(
+    services: ServicesOf,
+    grant: AnimalGrant,
     query: Asked,
     accept: Accept = "",
     format: Format = None,  # noqa: A002 as in the URL
 ) -> SeriesShape | Response:
     """Raw values with their quality (those implausible too), or good values in buckets on local time."""
-    found = viewer.animal(animal_id)
-    return _series(viewer, found.id, viewer.streams_of_animal(found), query, viewer.zone(found.farm), format or accept)
+    return await run_in_threadpool(_series, services, grant, query, format or accept)
 
 
 @telemetry_router.get("/fields", summary="Fields of your farms", tags=["fields"])
@@ -120,10 +119,9 @@ def field(viewer: ViewerOf, field_id: str) -> FieldShape:
 
 
 @telemetry_router.get("/fields/{field_id}/latest", summary="What a field shows now", tags=["fields"])
-def field_latest(viewer: ViewerOf, field_id: str) -> LatestShape:
+async def field_latest(services: ServicesOf, grant: FieldGrant) -> LatestShape:
     """The newest good value of every property and depth, from memory."""
-    found = viewer.field(field_id)
-    return _latest(viewer, found.id, viewer.streams_of_field(found))
+    return _latest(services, grant)
 
 
 @telemetry_router.get(
@@ -133,31 +131,30 @@ def field_latest(viewer: ViewerOf, field_id: str) -> LatestShape:
     response_model=SeriesShape,
     responses=CSV_RESPONSE,
 )
-def field_series(
-    viewer: ViewerOf,
-    field_id: str,
+async def field_series(
+    services: ServicesOf,
+    grant: FieldGrant,
     query: Asked,
     accept: Accept = "",
     format: Format = None,  # noqa: A002 as in the URL
 ) -> SeriesShape | Response:
     """Raw values by depth with their quality, or good values of all depths in buckets on local time."""
-    found = viewer.field(field_id)
-    return _series(viewer, found.id, viewer.streams_of_field(found), query, viewer.zone(found.farm), format or accept)
+    return await run_in_threadpool(_series, services, grant, query, format or accept)
 
 
 def _now(deployments: Sequence[Deployment], viewer: Viewer) -> list[Deployment]:
     return [deployment for deployment in deployments if holds(deployment, viewer.now)]
 
 
-def _latest(viewer: Viewer, subject: str, streams: Sequence[Stream]) -> LatestShape:
-    readings = latest_readings(viewer.services.observations, streams, viewer.now)
-    return LatestShape(id=subject, now=viewer.now, latest=[reading_shape(reading) for reading in readings])
+def _latest(services: Services, grant: Grant) -> LatestShape:
+    now = services.now()
+    readings = latest_readings(services.observations, grant.streams, now)
+    return LatestShape(id=grant.subject, now=now, latest=[reading_shape(reading) for reading in readings])
 
 
-def _series(
-    viewer: Viewer, subject: str, streams: Sequence[Stream], query: SeriesQuery, zone: ZoneInfo, wanted: str
-) -> SeriesShape | Response:
-    found = answer(viewer.services.observations, streams, query, zone)
+def _series(services: Services, grant: Grant, query: SeriesQuery, wanted: str) -> SeriesShape | Response:
+    subject = grant.subject
+    found = answer(services.observations, grant.streams, query, grant.zone)
     if "csv" in wanted:
         name = f"{subject}-{query.observed_property.name}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -18,9 +18,12 @@ from bootstrap.cli import (
     products,
     publish,
     quarantine,
+    readings,
     sites,
+    status,
     upkeep,
     users,
+    workers,
 )
 from bootstrap.cli.screen import line
 from bootstrap.reporting import run_reporting
@@ -54,7 +57,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (parts.app, publish.app, upkeep.app):
+for commands in (parts.app, workers.run, publish.app, status.app, upkeep.app):
     app.add_typer(commands)
 # in the order in which a site is set up
 for name, subject in {
@@ -72,6 +75,8 @@ for name, subject in {
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(readings.app, name="import")
+app.add_typer(workers.app, name="workers")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

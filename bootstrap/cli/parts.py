@@ -43,8 +43,8 @@ def ingest() -> None:
     at_home = house()
     if at_home.settings.store_url is None:
         msg = (
-            "the embedded store is opened by one process only: set TIANTOU_STORE_URL to a ClickHouse server, "
-            "or use tiantou serve, which does ingest too"
+            "the embedded store is opened by one process only: set TIANTOU_STORE_URL to a ClickHouse server "
+            "or an InfluxDB, or use tiantou serve, which does ingest too"
         )
         raise RequestError(msg)
     configure_logs(at_home.settings.log_format)

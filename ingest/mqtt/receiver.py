@@ -21,6 +21,7 @@ from ingest.mqtt.connection import Connection, NewClient
 from ingest.mqtt.inbox import Bounds, Inbox, Parcel, parcel
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Pipeline
+from ingest.sieve import Sieve
 from observations.errors import StoreUnavailableError
 
 log = structlog.get_logger()
@@ -50,6 +51,7 @@ class MqttIngest:
     disk_free_fraction: how much of the store's disk is free, 0 to 1; below `disk_free_least` nothing is taken.
     inbox_messages, inbox_bytes: how much may wait in memory; batch_messages, batch_bytes: what is stored at once,
         or whatever has come when the oldest has waited `linger_s`.
+    sieve: what of the session is stored here. shown: this is the link that the pipeline's monitor tells of.
     """
 
     def __init__(
@@ -69,12 +71,16 @@ class MqttIngest:
         linger_s: float = 0.25,
         patience: Patience | None = None,
         client: NewClient = new_bulk_client,
+        sieve: Sieve | None = None,
+        shown: bool = True,
     ) -> None:
         self._url, self._client_id, self._filters = url, client_id, tuple(filters)
         self._pipeline, self._on_subscribed = pipeline, on_subscribed
         self._disk_free_fraction, self._disk_free_least = disk_free_fraction, disk_free_least
         self._patience = patience or Patience()
         self._new_client = client
+        self._sieve = sieve or Sieve()
+        self._storing = threading.Lock()
         self._inbox = Inbox(
             bounds=Bounds(messages=inbox_messages, payload_bytes=inbox_bytes),
             batch=Bounds(messages=batch_messages, payload_bytes=batch_bytes),
@@ -93,7 +99,8 @@ class MqttIngest:
         self._in_hand_ms = 0
         self._writer = threading.Thread(target=self._write, name="ingest-writer", daemon=True)
         self._keeper = threading.Thread(target=self._keep_connected, name="ingest-keeper", daemon=True)
-        pipeline.monitor.tally.link = self._link
+        if shown:
+            pipeline.monitor.tally.link = self._link
 
     def start(self) -> None:
         """Messages come in from now on, or as soon as the broker is there."""
@@ -132,6 +139,17 @@ class MqttIngest:
         self._unpaused.set()
         self._attention.set()
 
+    @property
+    def connected_since(self) -> int | None:
+        """The number of the connection that is subscribed now; None where none is."""
+        connection = self._connection
+        return connection.epoch if connection is not None and connection.subscribed and not connection.ended else None
+
+    def finish_batch(self) -> None:
+        """What the sieve was asked for before this call is stored, or given up."""
+        with self._storing:
+            pass
+
     def _link(self) -> Link:
         messages, size, oldest_ms = self._inbox.level()
         connection = self._connection
@@ -160,7 +178,8 @@ class MqttIngest:
             self._in_hand_ms = messages[0].received_ms
             try:
                 if self._may_store():
-                    self._pipeline.process(messages)
+                    with self._storing:
+                        self._pipeline.process(self._sieve(messages))
                     self._acknowledge(parcels)
                     self._store_backoff.reset()
             except StoreUnavailableError as error:

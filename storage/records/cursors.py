@@ -1,9 +1,11 @@
 """How far each follower of the observation store has come, in SQL."""
 
 import json
+from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from storage.records.errors import CursorMovedError
 from storage.records.tables import follower_cursors
 from storage.records.transactions import Repository, insert_into
 
@@ -29,3 +31,18 @@ class SqlFollowerCursors(Repository):
                     index_elements=[follower_cursors.c.follower], set_={"cursor": statement.excluded.cursor}
                 )
             )
+
+    def advance(self, follower: str, *, since: Mapping[str, int], to: Mapping[str, int]) -> None:
+        """The follower continues at `to`, once from `since`: raises CursorMovedError where it is elsewhere by now.
+
+        In `Records.together` this makes what is written beside it happen once, even where two processes lead the same
+        follower: the second waits for the first, and then finds the cursor moved.
+        """
+        mine = follower_cursors.c.follower == follower
+        with self._transactions.writing() as connection:
+            first = insert_into(connection, follower_cursors).values(follower=follower, cursor="{}")
+            connection.execute(first.on_conflict_do_nothing())
+            saved = connection.scalar(select(follower_cursors.c.cursor).where(mine).with_for_update())
+            if json.loads(saved or "{}") != dict(since):
+                raise CursorMovedError(follower)
+            connection.execute(update(follower_cursors).where(mine).values(cursor=json.dumps(dict(to), sort_keys=True)))

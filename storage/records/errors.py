@@ -5,6 +5,8 @@ RecordsError
 ├── RecordsUnavailableError  the database cannot answer now (it is also a StoreUnavailableError)
 ├── SchemaError              the tables are not those this version works with
 ├── MissingRecordError       a record names another that is not there
+├── ClaimTakenError          a site has an ingest worker already
+├── CursorMovedError         another process leads a follower on
 ├── RecordRefusedError       the database does not take a value
 └── BackupError              a copy cannot be made or put back
 """
@@ -38,6 +40,22 @@ class MissingRecordError(RecordsError, LookupError):
     def __init__(self, kind: str, identifier: str) -> None:
         self.kind, self.identifier = kind, identifier
         super().__init__(f"{kind} {identifier!r} is not registered: register it first")
+
+
+class ClaimTakenError(RecordsError):
+    """A site has an ingest worker already."""
+
+    def __init__(self, site: str, worker: str) -> None:
+        self.site, self.worker = site, worker
+        super().__init__(f"site {site} belongs to worker {worker}: tiantou workers release {worker}, then claim it")
+
+
+class CursorMovedError(RecordsError):
+    """A follower's cursor is not where this process left it: another process leads the same follower."""
+
+    def __init__(self, follower: str) -> None:
+        self.follower = follower
+        super().__init__(f"the cursor of {follower} was moved by another process: run followers in one process only")
 
 
 class RecordRefusedError(RecordsError, ValueError):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from storage.records.access_revision import SqlAccessRevision
 from storage.records.accounts import SqlAccountBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
@@ -22,6 +23,7 @@ from storage.records.places import SqlPublicPlaces
 from storage.records.products import SqlProductCatalogue
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.site_claims import SqlSiteClaims
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
 
@@ -46,6 +48,8 @@ class Records:
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     cursors: SqlFollowerCursors
+    access_revision: SqlAccessRevision
+    site_claims: SqlSiteClaims
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -74,6 +78,8 @@ class Records:
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             cursors=SqlFollowerCursors(transactions),
+            access_revision=SqlAccessRevision(engine),
+            site_claims=SqlSiteClaims(transactions),
         )
 
     @contextmanager

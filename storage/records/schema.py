@@ -8,6 +8,7 @@ from alembic.runtime.migration import MigrationInfo
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
+from storage.records.access_revision import raise_with_changes
 from storage.records.engine import sqlite_file
 from storage.records.errors import RecordRefusedError, SchemaError
 from storage.records.event_rows import renew_facts
@@ -38,6 +39,7 @@ def migrate(engine: Engine) -> list[str]:
         except CommandError as error:
             msg = f"the records were made by another version of tiantou, which knows more: {error}"
             raise SchemaError(msg) from error
+        raise_with_changes(connection)
         renew_facts(connection)
         if applied:
             _check_references(connection)

@@ -1,6 +1,7 @@
 """The tables of the records. A change here needs a migration; a test holds the two together."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -280,4 +281,23 @@ follower_cursors = Table(
     metadata,
     Column("follower", PlainText, primary_key=True),
     Column("cursor", PlainText, nullable=False),
+)
+
+access_revision = Table(
+    "access_revision",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+)
+
+# A site has one ingest worker, or the main service where it has none.
+site_claims = Table(
+    "site_claims",
+    metadata,
+    Column("site", PlainText, primary_key=True),
+    Column("worker", PlainText, nullable=False, index=True),
+    Column("client_id", PlainText, nullable=False),
+    Column("subscribed", Boolean, nullable=False),
+    Column("handed_over", Boolean, nullable=False),
+    Column("leaving", Boolean, nullable=False),
+    Column("heard", UtcTime),
 )

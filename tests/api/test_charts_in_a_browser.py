@@ -39,7 +39,9 @@ def address(world: World) -> Iterator[str]:
     app = world.app()
     user = world.accounts.users["wangbei"]
     services = app.state.services
-    app.dependency_overrides[viewer_of] = lambda: Viewer(services=services, user=user, token="t", now=world.now)
+    app.dependency_overrides[viewer_of] = lambda: Viewer(
+        services=services, user=user, token="t", now=world.now, recognised_until=world.now
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = Announcing(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))

@@ -1,7 +1,9 @@
 """A small world for tests of the web application: two enterprises, three households, pigs, fields, devices."""
 
+import itertools
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -52,6 +54,8 @@ class World:
     named_queries: epcis_fakes.Named
     problems: dict[str, str]
     now: datetime = NOW
+    # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
+    revisions: Iterator[int] = field(default_factory=itertools.count)
 
     def app(self) -> FastAPI:
         public = PublicServices(
@@ -77,6 +81,7 @@ class World:
                 event_queries=self.event_queries,
                 capture_jobs=self.capture_jobs,
                 named_queries=self.named_queries,
+                access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
                 now=lambda: self.now,

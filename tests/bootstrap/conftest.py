@@ -15,6 +15,7 @@ from bootstrap.errors import ProgramMissingError
 from bootstrap.process import leave_mark
 from storage.records.records import Records
 from storage.records.schema import migrate
+from tests.storage.records.conftest import postgresql_url, url  # noqa: F401 fixtures that tests here take, too
 
 STOP_S = 10
 

@@ -1,16 +1,23 @@
 """The real socket, the real server, the real client."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from bootstrap.batch_bytes import read_batch
 from bootstrap.control import Controls, control_app
 from bootstrap.control_client import RunningService
 from bootstrap.data_folder import DataFolder
-from bootstrap.errors import FolderError, PortTakenError, ServiceError
+from bootstrap.errors import FolderError, PortTakenError, RequestError, ServiceError
+from bootstrap.following import FollowerState
+from bootstrap.history.storing import into_store
 from bootstrap.web import WebServer, private_socket, tcp_socket
+from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
+from storage.observations.memory import InMemoryObservationStore
 
 
 class Asked:
@@ -19,6 +26,7 @@ class Asked:
     def __init__(self) -> None:
         self.refreshed = 0
         self.folders: list[Path] = []
+        self.store = InMemoryObservationStore()
 
     def refresh(self) -> None:
         self.refreshed += 1
@@ -48,6 +56,8 @@ def service(folder: DataFolder, asked: Asked) -> Iterator[RunningService]:
         replay=asked.replay,
         back_up=asked.back_up,
         readiness=lambda: {"broker": "waiting"},
+        followers=lambda: [FollowerState(name="daily", lag_s=0.5, rows=7, set_aside=1, problem="")],
+        take_history=into_store(asked.store, asked.store.append),
     )
     server = WebServer(control_app(controls), private_socket(folder.control_socket), name="control")
     server.start()
@@ -64,6 +74,33 @@ def test_a_running_service_does_what_it_is_asked(service: RunningService, asked:
     assert service.replay("bad") == "still unknown"
     service.back_up(tmp_path / "new")
     assert asked.folders == [tmp_path / "new"]
+
+
+def test_readings_are_handed_to_a_running_service_as_they_are(service: RunningService, asked: Asked) -> None:
+    batch = ObservationBatch(
+        device=["tag-1", "探头"],
+        channel=["", "20cm"],
+        phenomenon_ms=np.array([1, 2**53 + 1]),
+        received_ms=np.array([3, 4]),
+        corrected_ms=np.array([1, 4]),
+        values={"battery": np.array([3.1, np.nan]), "soil_ph": np.array([np.nan, 6.5])},
+        quality={"soil_ph": np.array([0, 4], np.uint8)},
+    )
+    assert service.take_history(batch).stored == 2
+    kept, _ = asked.store.since({}, limit=9)
+    assert sorted(zip(kept.device, kept.channel, kept.phenomenon_ms.tolist(), strict=True)) == [
+        ("tag-1", "", 1), ("探头", "20cm", 2**53 + 1)
+    ]  # fmt: skip
+    assert kept.quality["soil_ph"].tolist() == [0, 4]
+    assert service.take_history(batch).redelivered == 2
+    other = service.take_history(replace(batch, values={"battery": np.array([2.9, np.nan])}, quality={}))
+    assert (other.conflicting, [(each.device, each.stored_value) for each in other.conflicts]) == (1, [("tag-1", 3.1)])
+    with pytest.raises(RequestError, match="no batch of readings"):
+        read_batch(b"nonsense")
+
+
+def test_a_running_service_tells_how_its_followers_stand(service: RunningService) -> None:
+    assert service.followers() == [{"name": "daily", "lag_s": 0.5, "rows": 7, "set_aside": 1, "problem": ""}]
 
 
 def test_what_goes_wrong_there_is_told_here(service: RunningService, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from prometheus_client import CollectorRegistry
 
 from bootstrap.animal_days import midnight
-from bootstrap.followers import NAME, DailySummaries, SummarySources
+from bootstrap.followers import NAME, DailySummaries
+from bootstrap.following import Following, follow
 from devices.model import Deployment, Device, DeviceKind
 from households.model import Farm, Household, Site
 from livestock.model import Animal, Sex
@@ -35,7 +37,7 @@ class Meanwhile(InMemoryObservationStore):
 
     def __init__(self) -> None:
         super().__init__()
-        self.then: list[Callable[[], None]] = []
+        self.then: list[Callable[[], object]] = []
 
     def buckets(
         self, streams: Sequence[Stream], observed_property: str, *, width_ms: int, offset_ms: int = 0
@@ -69,18 +71,8 @@ class World:
             self.records.devices.add(Device(id=device, site=site, kind=DeviceKind.EAR_TAG, report_interval_s=3_600))
         self.records.deployments.add(Deployment(device=FIRST, animal=PIG, since=TAGGED))
 
-    def follower(self, *, settled: timedelta = timedelta(0)) -> DailySummaries:
-        records = self.records
-        sources = SummarySources(
-            store=self.store,
-            devices=records.devices,
-            deployments=records.deployments,
-            animals=records.animals,
-            households=records.households,
-            events=records.events,
-            cursors=records.cursors,
-        )
-        return DailySummaries(sources, now=lambda: self.now, settled=settled)
+    def follower(self, *, settled: timedelta = timedelta(0)) -> "Telling":
+        return Telling(self, settled)
 
     def append(self, device: DeviceId, since: datetime, hours: int, *, suspect: bool = False) -> ObservationBatch:
         """Readings every hour: 38 °C and more by a tenth each hour, 100 steps each."""
@@ -103,6 +95,33 @@ class World:
         return [json.loads(event.document) for event in events]
 
 
+class Telling:
+    """The follower, led by hand."""
+
+    def __init__(self, world: World, settled: timedelta) -> None:
+        self._records = world.records
+        summaries = DailySummaries(world.records, world.store, now=lambda: world.now, settled=settled)
+        self._write = summaries.write
+        self.following: Following
+        (self.following,) = follow(
+            [summaries.follower()],
+            store=world.store,
+            records=world.records,
+            metrics=CollectorRegistry(),
+            now=lambda: world.now,
+        )
+
+    def write(self) -> int:
+        """All that is stored was handled and all days that are over are told; how many of them anew."""
+        before = self._events()
+        self.following.catch_up()
+        self._write()
+        return self._events() - before
+
+    def _events(self) -> int:
+        return len(self._records.events.about([animal_giai(PIG).uri]))
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
@@ -116,7 +135,7 @@ def days(world: World) -> list[object]:
 
 def test_every_day_that_is_over_is_told_once_with_its_numbers(world: World) -> None:
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24))
+    world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24)
     assert follower.write() == 1
     assert follower.write() == 0
     (event,) = world.told()
@@ -130,7 +149,7 @@ def test_every_day_that_is_over_is_told_once_with_its_numbers(world: World) -> N
 
 def test_a_day_is_the_farms_local_day_and_not_the_one_of_greenwich(world: World) -> None:
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 23, 0, tzinfo=ZONE), 2))
+    world.append(FIRST, datetime(2026, 6, 10, 23, 0, tzinfo=ZONE), 2)
     follower.write()
     assert days(world) == ["2026-06-10", "2026-06-11"]
 
@@ -138,7 +157,7 @@ def test_a_day_is_the_farms_local_day_and_not_the_one_of_greenwich(world: World)
 def test_a_day_is_not_told_before_its_grace_is_over(world: World) -> None:
     follower = world.follower()
     world.now = datetime(2026, 6, 12, 1, 59, tzinfo=ZONE)
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 9, 0, tzinfo=ZONE), 39))
+    world.append(FIRST, datetime(2026, 6, 10, 9, 0, tzinfo=ZONE), 39)
     follower.write()
     assert days(world) == ["2026-06-10"]
     world.now = datetime(2026, 6, 13, 2, 0, tzinfo=ZONE)
@@ -148,19 +167,18 @@ def test_a_day_is_not_told_before_its_grace_is_over(world: World) -> None:
 
 def test_a_day_with_nothing_but_suspect_values_is_not_told(world: World) -> None:
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24, suspect=True))
+    world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24, suspect=True)
     assert follower.write() == 0
 
 
 def test_a_follower_that_starts_anew_finds_what_was_not_told_and_repeats_nothing(world: World) -> None:
     first = world.follower()
-    first.on_batch(world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 40))
+    world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 40)
     first.write()
     assert days(world) == ["2026-06-10", "2026-06-11"]
     world.append(FIRST, datetime(2026, 6, 12, 4, 0, tzinfo=ZONE), 8)  # arrives while nobody follows
     world.now += timedelta(days=1)
     second = world.follower()
-    second.catch_up()
     second.write()
     assert days(world) == ["2026-06-10", "2026-06-11", "2026-06-12"]
     assert world.records.cursors.load(NAME) == world.store.head()
@@ -168,9 +186,7 @@ def test_a_follower_that_starts_anew_finds_what_was_not_told_and_repeats_nothing
 
 def test_before_its_first_cursor_a_follower_reads_the_whole_store(world: World) -> None:
     world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 30)
-    follower = world.follower()
-    follower.catch_up()
-    assert follower.write() == 2
+    assert world.follower().write() == 2
 
 
 def test_a_day_on_which_the_tag_was_replaced_is_one_day_of_the_pig(world: World) -> None:
@@ -178,8 +194,8 @@ def test_a_day_on_which_the_tag_was_replaced_is_one_day_of_the_pig(world: World)
     world.records.deployments.end(FIRST, noon)
     world.records.deployments.add(Deployment(device=SECOND, animal=PIG, since=noon))
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, noon - timedelta(hours=12), 12))
-    follower.on_batch(world.append(SECOND, noon, 6))
+    world.append(FIRST, noon - timedelta(hours=12), 12)
+    world.append(SECOND, noon, 6)
     assert follower.write() == 1
     (event,) = world.told()
     assert (event["tt:readings"], event["tt:expected"]) == (18, 24)
@@ -187,7 +203,7 @@ def test_a_day_on_which_the_tag_was_replaced_is_one_day_of_the_pig(world: World)
 
 def test_what_a_tag_measured_before_it_was_on_the_pig_is_not_the_pigs(world: World) -> None:
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 0, 0, tzinfo=ZONE), 24))
+    world.append(FIRST, datetime(2026, 6, 10, 0, 0, tzinfo=ZONE), 24)
     follower.write()
     (event,) = world.told()
     assert event["tt:readings"] == 15
@@ -196,7 +212,7 @@ def test_what_a_tag_measured_before_it_was_on_the_pig_is_not_the_pigs(world: Wor
 
 def test_a_device_on_no_animal_is_no_ones_day(world: World) -> None:
     follower = world.follower()
-    follower.on_batch(world.append(SECOND, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24))
+    world.append(SECOND, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24)
     assert follower.write() == 0
 
 
@@ -206,18 +222,17 @@ def test_midnight_is_local() -> None:
 
 def test_the_thread_catches_up_and_stops(world: World) -> None:
     world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 30)
-    follower = world.follower()
-    follower.catch_up()
-    follower.start()
-    follower.stop()
+    following = world.follower().following
+    following.start()
+    following.stop()
     assert set(days(world)) <= {"2026-06-10", "2026-06-11"}
 
 
 def test_a_day_that_arrives_while_an_earlier_one_is_being_told_is_told_as_well(world: World) -> None:
     world.store = store = Meanwhile()
     follower = world.follower()
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 12))
-    store.then = [lambda: follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24))]
+    world.append(FIRST, datetime(2026, 6, 10, 12, 0, tzinfo=ZONE), 12)
+    store.then = [lambda: world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 24)]
     follower.write()
     follower.write()
     assert days(world) == ["2026-06-10", "2026-06-11"]
@@ -225,12 +240,13 @@ def test_a_day_that_arrives_while_an_earlier_one_is_being_told_is_told_as_well(w
 
 def test_of_a_device_that_catches_up_only_days_it_has_left_behind_are_told(world: World) -> None:
     follower = world.follower(settled=timedelta(seconds=15))
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 10, 9, 0, tzinfo=ZONE), 15))
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8))
+    world.append(FIRST, datetime(2026, 6, 10, 9, 0, tzinfo=ZONE), 15)
+    world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8)
     follower.write()
     assert days(world) == ["2026-06-10"]
     world.now += timedelta(seconds=10)
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16))
+    world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16)
+    follower.following.catch_up()
     world.now += timedelta(seconds=10)
     assert follower.write() == 0
     world.now += timedelta(seconds=5)
@@ -240,17 +256,17 @@ def test_of_a_device_that_catches_up_only_days_it_has_left_behind_are_told(world
 
 def test_a_reading_of_today_does_not_make_the_backlog_whole(world: World) -> None:
     follower = world.follower(settled=timedelta(seconds=15))
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8))
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 12, 11, 0, tzinfo=ZONE), 1))
+    world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8)
+    world.append(FIRST, datetime(2026, 6, 12, 11, 0, tzinfo=ZONE), 1)
     assert follower.write() == 0
 
 
 def test_after_a_restart_a_device_may_go_on_catching_up(world: World) -> None:
     world.append(FIRST, datetime(2026, 6, 11, 0, 0, tzinfo=ZONE), 8)
     follower = world.follower(settled=timedelta(seconds=15))
-    follower.catch_up()
     assert follower.write() == 0
-    follower.on_batch(world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16))
+    world.append(FIRST, datetime(2026, 6, 11, 8, 0, tzinfo=ZONE), 16)
+    follower.following.catch_up()
     world.now += timedelta(seconds=15)
     follower.write()
     assert [event["tt:readings"] for event in world.told()] == [24]

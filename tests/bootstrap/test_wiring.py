@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from bootstrap.clock import now_ms
+from bootstrap.errors import SettingsError
 from bootstrap.house import House
 from bootstrap.settings import Settings
-from bootstrap.wiring import build_metrics, build_pipeline, disk_free_fraction
+from bootstrap.wiring import build_metrics, build_pipeline, disk_free_fraction, open_store
 from devices.model import Device, DeviceKind
 from households.model import Site
 from ingest.message import received
@@ -49,3 +51,11 @@ def test_a_sensor_that_was_stuck_before_a_restart_is_stuck_after_it(records: Rec
     pipeline.process([received("tiantou/v1/s1/tag-1/observations", payload, now)])
     (latest,) = store.latest([tag])
     assert latest.arrived.quality & Quality.STUCK
+
+
+def test_an_address_that_names_no_bucket_is_told_by_its_setting_and_without_the_token(tmp_path: Path) -> None:
+    house = House.of(Settings(data_dir=tmp_path / "var", store_url="influxdb://s3cret@host:8086/farms"))
+    house.folder.create()
+    with pytest.raises(SettingsError, match=r"TIANTOU_STORE_URL: .*/ORGANIZATION/BUCKET") as told:
+        open_store(house, part="serve")
+    assert "s3cret" not in str(told.value)

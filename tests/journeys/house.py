@@ -59,6 +59,7 @@ class JourneyHouse:
 
     folder: DataFolder
     mqtt_url: str | None = None
+    store_url: str | None = None
     http_port: int = field(default_factory=free_port)
     mqtt_port: int = field(default_factory=free_port)
     token: str = field(default_factory=secrets.token_urlsafe)
@@ -72,7 +73,8 @@ class JourneyHouse:
             "TIANTOU_MQTT_PORT": str(self.mqtt_port),
         }
         broker = {"TIANTOU_MQTT_URL": self.mqtt_url} if self.mqtt_url else {}
-        return {**os.environ, **named, **broker}  # noqa: TID251 a child process gets this one and more
+        store = {"TIANTOU_STORE_URL": self.store_url} if self.store_url else {}
+        return {**os.environ, **named, **broker, **store}  # noqa: TID251 a child process gets this one and more
 
     def password(self, i: int) -> str:
         return SiteSecret.of(self.folder).device_password(device(i))
@@ -172,9 +174,9 @@ def fill(records: Records, token: str) -> None:
 
 
 @contextmanager
-def house_in(root: Path, mqtt_url: str | None = None) -> Iterator[JourneyHouse]:
+def house_in(root: Path, mqtt_url: str | None = None, store_url: str | None = None) -> Iterator[JourneyHouse]:
     """A filled house under `root`, not started; nothing of it runs afterwards."""
-    house = JourneyHouse(folder=DataFolder(root=root), mqtt_url=mqtt_url)
+    house = JourneyHouse(folder=DataFolder(root=root), mqtt_url=mqtt_url, store_url=store_url)
     house.folder.create()
     records = Records.open(f"sqlite:///{house.folder.records}")
     migrate(records.engine)

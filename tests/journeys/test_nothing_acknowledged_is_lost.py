@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,9 +15,11 @@ import pytest
 from bootstrap.nats_config import ACK_WAIT_S
 from observations.model import Cursor, Stream
 from observations.ports import ObservationStore
+from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import open_clickhouse_store
 from tests.journeys.house import TAGS, JourneyHouse, free_port, house_in, pig, tag
 from tests.journeys.publisher import value
+from tests.storage.influx.server import create_bucket, given_url, influxd_in
 
 PUBLISHER = Path(__file__).with_name("publisher.py")
 EACH = 5_000
@@ -50,14 +52,17 @@ def publish_from_outside(house: JourneyHouse, port: int, logs: Path) -> list[sub
     ]
 
 
-def kill_at_random(house: JourneyHouse, parts: Sequence[str], seed: int) -> None:
+Kill = Callable[[str], None]
+
+
+def kill_at_random(kill: Kill, parts: Sequence[str], seed: int) -> None:
     """Each of the parts dies once, in random order, one to three seconds apart."""
     chance = random.Random(seed)  # noqa: S311 a seed makes the order repeatable
     order = list(parts)
     chance.shuffle(order)
     for part in order:
         time.sleep(chance.uniform(1.0, 3.0))
-        house.kill(part)
+        kill(part)
 
 
 def stored(house: JourneyHouse, i: int) -> int:
@@ -109,20 +114,30 @@ def assert_every_reading_once(store: ObservationStore, logs: Path) -> None:
         assert store.conflict_count(tag(i)) == 0
 
 
-def journey(house: JourneyHouse, port: int, logs: Path, kills: Sequence[str], within_s: float) -> None:
+def opened(house: JourneyHouse) -> ObservationStore:
+    if house.store_url is None:
+        return open_clickhouse_store(
+            house.folder.observations,
+            writer="after",
+            snapshot_file=house.folder.latest_snapshot,
+            now_ms=lambda: LAST_MS,
+        )
+    return open_influx_store(
+        house.store_url, writer="after", snapshot_file=house.folder.latest_snapshot, now_ms=lambda: LAST_MS
+    )
+
+
+def journey(
+    house: JourneyHouse, port: int, logs: Path, kills: Sequence[str], within_s: float, kill: Kill | None = None
+) -> None:
     house.start()
     publishers = publish_from_outside(house, port, logs)
-    kill_at_random(house, kills, seed=20261122)
+    kill_at_random(kill or house.kill, kills, seed=20261122)
     assert [publisher.wait(180) for publisher in publishers] == [0] * TAGS, house.logs()
     house.await_ready()
     wait_until_all_is_stored(house, within_s)
     house.stop()
-    store = open_clickhouse_store(
-        house.folder.observations,
-        writer="after",
-        snapshot_file=house.folder.latest_snapshot,
-        now_ms=lambda: LAST_MS,
-    )
+    store = opened(house)
     try:
         assert_every_reading_once(store, logs)
     finally:
@@ -149,3 +164,27 @@ def test_behind_mosquitto_a_killed_service_loses_no_acknowledged_reading(tmp_pat
     finally:
         broker.terminate()
         broker.wait(10)
+
+
+def test_with_influxdb_as_the_store_a_killed_service_broker_or_server_loses_no_acknowledged_reading(
+    tmp_path: Path,
+) -> None:
+    """The server is one of the test's own, killed like the rest; or that of INFLUXDB_URL, which is not ours to kill."""
+    (tmp_path / "influxd").mkdir()
+    ours = ["service"] * 3 + ["broker"]
+    if (given := given_url()) is not None:
+        url = f"{given}-{FIRST_MS}-{time.time_ns()}"  # a bucket of this run beside the one that is named
+        create_bucket(url)
+        with house_in(tmp_path / "var", store_url=url) as house:
+            journey(house, house.mqtt_port, tmp_path, ours, within_s=3 * ACK_WAIT_S)
+        return
+    with influxd_in(tmp_path / "influxd") as server, house_in(tmp_path / "var", store_url=server.new_bucket()) as house:
+
+        def kill(part: str) -> None:
+            if part == "store":
+                server.kill()
+                server.start()
+            else:
+                house.kill(part)
+
+        journey(house, house.mqtt_port, tmp_path, [*ours, *["store"] * 3], within_s=3 * ACK_WAIT_S, kill=kill)

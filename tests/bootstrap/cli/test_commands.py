@@ -125,3 +125,13 @@ def test_an_expected_error_is_one_line_and_an_exit_code(capsys: pytest.CaptureFi
         run_reporting(fail)
     assert ended.value.code == 1
     assert capsys.readouterr().err == "tiantou: the reason [in brackets]\n"
+
+
+def test_the_embedded_store_has_no_workers() -> None:
+    assert "one process only, so it has no workers: set TIANTOU_STORE_URL" in told("work", "--sites", "s1")
+
+
+def test_every_site_has_somebody() -> None:
+    ok("site", "add", "s1", "--name", "x")
+    assert "s1\tmain service" in ok("workers", "list")
+    assert "no worker north has sites" in told("workers", "release", "north")

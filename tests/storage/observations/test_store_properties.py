@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from observations.model import Stream
 from observations.ports import ObservationStore
 from observations.quality import Quality
-from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.observations.memory import InMemoryObservationStore
-from tests.storage.observations.conftest import OpenStore
 from tests.storage.observations.rows import MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, pages, values_of
 
 NAMES = ("ear_temperature", "battery", "steps")
@@ -69,9 +67,11 @@ def devices_of(batches: Sequence[Sequence[Row]]) -> list[str]:
     return sorted({row.device for rows in batches for row in rows})
 
 
-@pytest.fixture
-def embedded(open_store: OpenStore) -> ClickHouseObservationStore:
-    return open_store()
+@pytest.fixture(params=["clickhouse", "influx"])
+def engine(request: pytest.FixtureRequest) -> ObservationStore:
+    opener = {"clickhouse": "open_store", "influx": "open_influx"}[request.param]
+    opened: ObservationStore = request.getfixturevalue(opener)()
+    return opened
 
 
 on_one_store = settings(
@@ -81,19 +81,19 @@ on_one_store = settings(
 
 @on_one_store
 @given(batches=deliveries(st.sampled_from([37.5, 38.0, 41.9])))
-def test_both_stores_do_and_answer_the_same(embedded: ClickHouseObservationStore, batches: list[list[Row]]) -> None:
+def test_every_store_does_and_answers_the_same(engine: ObservationStore, batches: list[list[Row]]) -> None:
     memory = InMemoryObservationStore()
-    before = embedded.head()
+    before = engine.head()
     for rows in batches:
-        done, expected = embedded.append(batch_of_rows(*rows)), memory.append(batch_of_rows(*rows))
+        done, expected = engine.append(batch_of_rows(*rows)), memory.append(batch_of_rows(*rows))
         assert (done.stored, done.redelivered, done.conflicting) == (
             expected.stored,
             expected.redelivered,
             expected.conflicting,
         )
-    assert answers(embedded, devices_of(batches)) == answers(memory, devices_of(batches))
+    assert answers(engine, devices_of(batches)) == answers(memory, devices_of(batches))
     for limit in (1, 3, 1_000):
-        arrived = [value for page in pages(embedded, before, limit=limit) for value in values_of(page)]
+        arrived = [value for page in pages(engine, before, limit=limit) for value in values_of(page)]
         assert sorted(arrived) == sorted(value for page in pages(memory, {}, limit=limit) for value in values_of(page))
 
 
@@ -103,15 +103,15 @@ def test_both_stores_do_and_answer_the_same(embedded: ClickHouseObservationStore
     order=st.randoms(use_true_random=False),
 )
 def test_redeliveries_in_any_order_change_no_answer(
-    embedded: ClickHouseObservationStore, batches: list[list[Row]], order: object
+    engine: ObservationStore, batches: list[list[Row]], order: object
 ) -> None:
     for rows in batches:
-        embedded.append(batch_of_rows(*rows))
+        engine.append(batch_of_rows(*rows))
     devices = devices_of(batches)
-    before, head = answers(embedded, devices), embedded.head()
+    before, head = answers(engine, devices), engine.head()
     again = [row for rows in batches for row in rows]
     order.shuffle(again)  # type: ignore[attr-defined] # hypothesis gives a random.Random
     again.sort(key=lambda row: row.received_ms)  # a conflict shows when its value first came
-    embedded.append(batch_of_rows(*again))
-    assert answers(embedded, devices) == before
-    assert embedded.head() == head
+    engine.append(batch_of_rows(*again))
+    assert answers(engine, devices) == before
+    assert engine.head() == head

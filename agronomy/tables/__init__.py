@@ -1,0 +1,1 @@
+"""Tables of agronomy: every row says where it comes from."""

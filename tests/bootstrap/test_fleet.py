@@ -1,0 +1,145 @@
+"""Sites change hands at a real mosquitto, step by step, under a clock that the test turns."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from bootstrap.fleet import Fleet
+from devices.model import Device, DeviceKind
+from ingest.mqtt.receiver import MqttIngest
+from ingest.mqtt.session import keep_for
+from ingest.pipeline import Pipeline
+from ingest.sieve import Sieve
+from ingest.sites import site_filters
+from observations.identifiers import DeviceId, SiteId
+from observations.model import Stream
+from storage.observations.memory import InMemoryObservationStore
+from storage.records.records import Records
+from tests.ingest.mqtt.brokers import Broker, Mosquitto, publish
+from tests.ingest.mqtt.conftest import needs
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+TAG = DeviceId.parse("tag-1")
+
+
+class Watched(InMemoryObservationStore):
+    """A store of which a test waits for rows."""
+
+    def rows(self) -> list[int]:
+        return [*self.series([Stream(device=TAG)], "battery", limit=1_000).phenomenon_ms.tolist()]
+
+
+class MainService:
+    """Ingest of everything, and the fleet beside it, not on its thread."""
+
+    def __init__(self, url: Broker, records: Records) -> None:
+        self.url, self.records, self.store = url.url, records, Watched()
+        records.devices.add(Device(id=TAG, site=SiteId.parse("north"), kind=DeviceKind.EAR_TAG))
+        self.now, self.metrics = NOW, CollectorRegistry()
+        self.pipeline = Pipeline(
+            registry=records.devices,
+            store=self.store,
+            quarantine=records.quarantine,
+            now_ms=lambda: int(NOW.timestamp() * 1000),
+            metrics=CollectorRegistry(),
+        )
+        self.sieve = Sieve()
+        self.ingest = self.adopt("main", None, self.sieve)
+        self.fleet = Fleet(
+            records,
+            self.store,
+            self.ingest,
+            self.sieve,
+            url=self.url,
+            adopt=self.adopt,
+            handover_s=0.3,
+            metrics=self.metrics,
+            now=lambda: self.now,
+        )
+
+    def adopt(self, client_id: str, filters: Sequence[str] | None, sieve: Sieve) -> MqttIngest:
+        chosen = {} if filters is None else {"filters": filters, "shown": False}
+        return MqttIngest(
+            self.url,
+            client_id,
+            self.pipeline,
+            on_subscribed=lambda: None,
+            disk_free_fraction=lambda: 1.0,
+            linger_s=0.01,
+            sieve=sieve,
+            **chosen,  # type: ignore[arg-type] # by name
+        )
+
+    def publish(self, *numbers: int) -> None:
+        topic = "tiantou/v1/north/tag-1/observations"
+        publish(self.url, [(topic, b'{"t":%d,"battery":3.1}' % (1_700_000_000 + n)) for n in numbers])
+
+
+@pytest.fixture
+def main(tmp_path: Path, records: Records) -> Iterator[MainService]:
+    needs("mosquitto")
+    broker = Mosquitto(tmp_path)
+    broker.start()
+    made = MainService(broker, records)
+    made.ingest.start()
+    yield made
+    made.ingest.stop()
+    broker.stop()
+
+
+def numbers(main: MainService) -> list[int]:
+    return [ms // 1000 - 1_700_000_000 for ms in main.store.rows()]
+
+
+def join(main: MainService) -> None:
+    """A worker as it stands when the broker keeps its messages and it waits for the hand-over."""
+    main.records.site_claims.claim(["north"], worker="w", client_id="worker", at=main.now)
+    keep_for(main.url, "worker", site_filters(["north"]))
+    main.records.site_claims.subscribed("w")
+
+
+def test_a_site_is_handed_over_and_taken_back_and_nothing_is_stored_twice_or_lost(main: MainService) -> None:
+    main.fleet.look()
+    main.publish(1)
+    join(main)
+    main.publish(2)
+    main.fleet.look()
+    (claim,) = main.records.site_claims.all()
+    assert claim.handed_over
+    assert numbers(main) == [1, 2]
+    passed = main.sieve.passed
+
+    main.publish(3, 4)
+    main.fleet._came_through(main.ingest, main.sieve, [f"tiantou/v1/x/tiantou-marker/{last}" for last in ("senml",)])
+    assert main.sieve.passed >= passed + 2
+    assert numbers(main) == [1, 2], "the worker's now, and waiting in its session"
+
+    main.records.site_claims.leave("w")
+    main.fleet.look()
+    assert main.records.site_claims.all(), "the worker lives still"
+    main.records.site_claims.heard("w", None)
+    main.publish(5)
+    main.fleet.look()
+    assert main.records.site_claims.all() == []
+    main.publish(6)
+    main.fleet._came_through(main.ingest, main.sieve, ["tiantou/v1/x/tiantou-marker/observations"])
+    assert numbers(main) == [1, 2, 3, 4, 5, 6]
+    assert main.records.quarantine.list() == []
+
+
+def test_a_worker_that_died_is_told_and_its_sites_stay_its_own(main: MainService) -> None:
+    join(main)
+    main.fleet.look()
+    assert main.fleet.problems() == {}
+    main.now += timedelta(minutes=2)
+    main.fleet.look()
+    assert list(main.fleet.problems()) == ["worker w"]
+    assert "what comes of north waits" in main.fleet.problems()["worker w"]
+    assert main.metrics.get_sample_value("tiantou_worker_silent_seconds", {"worker": "w"}) == 120
+    assert main.records.site_claims.of("w")[0].handed_over
+    main.records.site_claims.leave("w")
+    main.fleet.look()
+    assert main.records.site_claims.all() == [], "two minutes of silence are an end, too"
