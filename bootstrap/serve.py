@@ -26,7 +26,6 @@ from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.reporting import run_reporting
-from bootstrap.rollups import RollUpWorker
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
@@ -34,6 +33,7 @@ from bootstrap.wiring import (
     build_followers,
     build_metrics,
     build_pipeline,
+    build_roll_ups,
     build_services,
     disk_free_fraction,
     ingest_url,
@@ -46,7 +46,6 @@ from ingest.pipeline import Pipeline
 from ingest.sieve import Sieve
 from observations.ports import ObservationStore
 from observations.retention import retention_policy
-from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.records.records import Records
 
 SWITCH_INTERVAL_S = 0.0005
@@ -117,8 +116,6 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
     store = open_store(house, part="serve" if pages else "ingest")
     stack.callback(store.close)
     metrics = build_metrics(house)
-    # InfluxDB rolls nothing up: its charts read the values themselves
-    roll_ups = [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
     pipeline = build_pipeline(records, store, metrics)
     core = Core(house=house, records=records, store=store, pipeline=pipeline, metrics=metrics)
 
@@ -154,7 +151,13 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
         services = build_services(
             house, records=records, store=store, pipeline=pipeline, replay=replay, metrics=metrics, readiness=readiness
         )
-        parts = [WebServer(create_app(services), address, name="web"), *followings, *roll_ups, retention, *parts]
+        parts = [
+            WebServer(create_app(services), address, name="web"),
+            *followings,
+            *build_roll_ups(store),
+            retention,
+            *parts,
+        ]
     if fleet is not None:
         parts.insert(0, fleet)
     for part in parts:

@@ -19,6 +19,7 @@ from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldRead
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
+from bootstrap.rollups import RollUpWorker
 from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
@@ -59,6 +60,11 @@ def build_adviser(records: Records, store: ObservationStore | None) -> Adviser:
     """Advice for fields; store: None where none is open, then nothing was heard of their probes."""
     readings = NoReadings() if store is None else StoredFieldReadings(store, records.deployments)
     return Adviser(records, readings, RegisteredFarms(records.households), now=utc_now)
+
+
+def build_roll_ups(store: ObservationStore) -> Sequence[RollUpWorker]:
+    """What keeps the store's roll-up by the hour; nothing where the store rolls nothing up."""
+    return [RollUpWorker(store.roll_ups)] if isinstance(store, ClickHouseObservationStore) else []
 
 
 def build_followers(records: Records, store: ObservationStore, metrics: CollectorRegistry) -> Sequence[Following]:

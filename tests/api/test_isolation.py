@@ -30,6 +30,7 @@ MINE = {
     "readPoint": "urn:x:place:147",
     "capture_id": "job-147",
     "query_name": "mine",
+    "recall_id": "R-0123456789ab",
     "subscription_id": "subscription-1",
     "token": "token-1",
     "number": "147147",
@@ -71,14 +72,30 @@ NOT_GIVEN = {
     "/api/v1/fields/{field_id}/advice/{number}",
     "/api/v1/fields/{field_id}/pushes/{push}/acknowledge",
     "/console/fields/{field_id}/pushes",
+    "/api/v1/recalls/{recall_id}",
+    "/api/v1/recalls/{recall_id}/scope",
+    "/api/v1/recalls/{recall_id}/report",
 }
-"""Of one's own field, advice and pushes that never were."""
-BODY_FIRST = {f"/api/v1/fields/{{field_id}}/{name}" for name in ("samples", "crop-tests", "harvests")}
+"""Advice and pushes of one's own field, and recalls, that never were (recalls: see test_trace.py)."""
+BODY_FIRST = {
+    "/api/v1/fields/{field_id}/samples",
+    "/api/v1/fields/{field_id}/crop-tests",
+    "/api/v1/fields/{field_id}/harvests",
+    "/api/v1/recalls",
+    "/api/v1/recalls/{recall_id}/steps",
+}
 """A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
 JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
 """A form sent there is refused for its type, whoever sends it."""
 NOT_OFFERED = ("/subscriptions", "/subscriptions/{subscription_id}", "/nextPageToken/{token}")
-QUERIES = {"/series": "?property=ear_temperature&bucket=raw", "/find": "?q=1"}
+TRACED = "?epc=" + quote("https://id.gs1.org/8004/9526000143018200000147", safe="")
+QUERIES = {
+    "/series": "?property=ear_temperature&bucket=raw",
+    "/find": "?q=1",
+    "/trace/back": TRACED,
+    "/trace/forward": TRACED,
+    "/trace/status": TRACED,
+}
 
 
 def _routes() -> list[tuple[str, str]]:
