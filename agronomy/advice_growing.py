@@ -27,6 +27,7 @@ from agronomy.profile import SoilProfile
 from agronomy.ranking import LEAST_FIT, Candidate, Ranked, Ranking, YieldRange, rank
 from agronomy.relative_yields import Growing as GrowingConditions
 from agronomy.relative_yields import anomaly, surfaces
+from agronomy.safety import stays_as_clean
 from agronomy.soil import Soil
 from agronomy.suitability import Assessment, FieldSuitability, assess_field
 from agronomy.variety_choice import VarietyAdvice, choose_varieties
@@ -119,7 +120,10 @@ def growing(
     found = _with_yields(case, gate, fits, climate.climate, irrigated=wet)
     ranking = rank([_candidate(case, one) for one in found], today=case.today, top=int(advice_setting("ranked")))
     places = {one.candidate.scientific_name: one for one in ranking.ranked}
-    told = [_told(one, places.get(one.scientific_name), climate.climate, profile, fits, irrigated=wet) for one in found]
+    told = [
+        _told(one, places.get(one.scientific_name), climate.climate, profile, fits, gate, irrigated=wet)
+        for one in found
+    ]
     order = list(places)
     told.sort(key=lambda one: (order.index(one.scientific_name) if one.ranked else len(order), -one.assessment.score))
     return replace(unranked, ranking=ranking, crops=tuple(told), also_fit=tuple(_also_fit(case, gate, fits)))
@@ -209,6 +213,7 @@ def _told(
     climate: Climate,
     profile: SoilProfile,
     fits: FieldSuitability,
+    gate: GateAnswer,
     *,
     irrigated: bool,
 ) -> CropAdvice:
@@ -222,8 +227,18 @@ def _told(
         varieties=varieties,
         fertiliser=plan,
         fertiliser_checks=_checks(plan, profile, one.yields),
-        improvements=tuple(_improvements(one.assessment.crop, climate, fits, irrigated=irrigated)),
+        improvements=tuple(
+            better
+            for better in _improvements(one.assessment.crop, climate, fits, irrigated=irrigated)
+            if _keeps_the_level(gate, better)
+        ),
     )
+
+
+def _keeps_the_level(gate: GateAnswer, better: Improvement) -> bool:
+    """Lime that would take the soil above a limit, which for arsenic is lower at a higher pH, is not advised."""
+    ph = better.measure.soil.ph
+    return better.measure.lime is None or ph is None or stays_as_clean(gate.screening, ph)
 
 
 def _improvements(crop: Crop, climate: Climate, fits: FieldSuitability, *, irrigated: bool) -> Sequence[Improvement]:

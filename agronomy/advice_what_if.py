@@ -11,6 +11,8 @@ from agronomy.advice_case import FieldCase
 from agronomy.advice_gate import GateAnswer, gate_answer
 from agronomy.advice_growing import Growing, growing
 from agronomy.advice_soil import known_soil, profile_of
+from agronomy.lime import LimeError
+from agronomy.safety import stays_as_clean
 from agronomy.soil import Soil
 from agronomy.what_if import WhatIf, drained, limed, watered
 
@@ -26,7 +28,10 @@ class Imagined:
 
 
 def imagine(case: FieldCase, *, lime_ph: float | None = None, irrigate: bool = False, drain: bool = False) -> Imagined:
-    """The field after these measures; raises LimeError for a pH to which lime never leads."""
+    """The field after these measures.
+
+    Raises LimeError for a pH to which lime never leads, and for one at which the soil would be judged worse.
+    """
     gate = gate_answer(case, case.model.crops)
     if gate.refuses:
         return Imagined(gate=gate, measures=(), before=None, after=None)
@@ -37,11 +42,22 @@ def imagine(case: FieldCase, *, lime_ph: float | None = None, irrigate: bool = F
     irrigated = before.irrigated
     for wanted, step in ((lime_ph is not None, _lime(lime_ph)), (drain, drained), (irrigate, watered)):
         measure = step(soil, irrigated=irrigated) if wanted else None
+        if measure is not None and measure.lime is not None and measure.soil.ph is not None:
+            _refuse_worse(gate, measure.soil.ph)
         if measure is not None:
             measures.append(measure)
             soil, irrigated = measure.soil, measure.irrigated
     after = growing(case, gate, profile, soil, irrigated=irrigated)
     return Imagined(gate=gate, measures=tuple(measures), before=before, after=after)
+
+
+def _refuse_worse(gate: GateAnswer, ph: float) -> None:
+    if not stays_as_clean(gate.screening, ph):
+        msg = (
+            f"酸碱调到 {ph:.1f}，砷的限值更严，这块田会更不合格，不要撒石灰"
+            f" (at pH {ph:.1f} the limit of arsenic is lower and this soil would be judged worse: do not lime)"
+        )
+        raise LimeError(msg)
 
 
 class _Step(Protocol):

@@ -127,6 +127,18 @@ def screen_samples(
     return _screening(_land_use(land_use), measured, field=next(iter(fields), None), official=official)
 
 
+def stays_as_clean(screening: Screening, ph: float) -> bool:
+    """Whether no element would be judged worse at that pH: the limits of arsenic fall as pH rises.
+
+    For the advice to raise pH; it never relaxes anything.
+    """
+    bands = bands_of(ph, ph)
+    return all(
+        _finding(found.analyte, found.measured, screening.land_use, bands).level.severity <= found.level.severity
+        for found in screening.findings
+    )
+
+
 def _land_use(text: LandUse | str) -> LandUse:
     try:
         return LandUse(text)

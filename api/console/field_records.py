@@ -16,6 +16,7 @@ from agronomy.errors import SoilValueError
 from agronomy.given import PushNotFoundError, SampleConflictError
 from agronomy.laboratory_reports import LaboratoryReport, read_report
 from agronomy.model import Field
+from agronomy.table_text import text_of
 from api.access import Viewer
 from api.console.field_forms import (
     CROP_ELEMENTS,
@@ -51,7 +52,7 @@ async def sent_form(request: Request) -> Sent:
     if isinstance(upload, UploadFile):
         raw = await upload.read()
         await upload.close()
-    return Sent(entries=entries, file=raw.decode("utf-8-sig", errors="replace"))
+    return Sent(entries=entries, file=text_of(raw))
 
 
 SentBy = Annotated[Sent, Depends(sent_form)]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from devices.model import Deployment
+from storage.records.planting_tables import advice, messages, pushes
 from storage.records.tables import (
     animals,
     claims,
@@ -22,7 +23,8 @@ from storage.records.transactions import Repository
 class SqlPersonalData(Repository):
     """Blanks a household.
 
-    Its id, its farms' location numbers and its animals stay: events name them, and none of them is of a person.
+    Its id, its farms' location numbers and its animals stay: events name them, and none of them is of a person. So do
+    laboratory results and harvests, which are of the land. Advice, reminders and messages to the household go.
     """
 
     def blank(self, household: str, at: datetime) -> dict[str, int]:
@@ -55,6 +57,9 @@ class SqlPersonalData(Repository):
                     .where(fields.c.id.in_(fields_here) & (fields.c.name != fields.c.id))
                     .values(name=fields.c.id),
                 ),
+                "messages": _changed(connection, delete(messages).where(messages.c.field.in_(fields_here))),
+                "advice": _changed(connection, delete(advice).where(advice.c.field.in_(fields_here))),
+                "pushes": _changed(connection, delete(pushes).where(pushes.c.field.in_(fields_here))),
                 "claims": _changed(connection, delete(claims).where(claims.c.household == household)),
                 "deployments ended": _end_deployments(connection, household, at),
             }

@@ -184,6 +184,17 @@ def test_what_if_changes_fit_and_never_the_gate() -> None:
         desk.adviser.imagine(desk.field, lime_ph=9.0)
 
 
+def test_no_lime_is_advised_where_it_would_take_arsenic_above_its_limit() -> None:
+    desk = Desk(land_use=LandUse.PADDY)
+    content = desk.adviser.take_samples(desk.field, [desk.sample(ph=5.2, arsenic=170.0)], by="op").advice.content
+    assert content["gate"]["level"] == "safe_use"  # above 150 mg/kg paddy is under strict control from pH 5.5 on
+    assert content["growing"]["crops"]
+    limed = [one["en"] for crop in content["growing"]["crops"] for one in crop["improvements"] if one["lime_kg_mu"]]
+    assert set(limed) <= {"lime to pH 5.5"}
+    with pytest.raises(LimeError, match="arsenic"):
+        desk.adviser.imagine(desk.field, lime_ph=6.0)
+
+
 def test_a_climate_far_from_what_is_known_is_refused() -> None:
     desk = Desk(latitude_deg=23.4, longitude_deg=25.7)
     content = desk.adviser.take_samples(desk.field, [desk.sample()], by="op").advice.content

@@ -200,3 +200,20 @@ def test_what_is_written_together_holds_together(planted: Records) -> None:
     with pytest.raises(MissingRecordError):
         half(planted)
     assert planted.soil.samples(FIELD) == []
+
+
+def test_advice_and_messages_to_a_household_go_with_it_and_the_lands_results_stay(planted: Records) -> None:
+    household = planted.households.farms()[0].household
+    message = Message(
+        key="push/1", field=FIELD, kind=MessageKind.PUSH, made_at=NOON, valid_until=date(2026, 8, 1),
+        sms_zh="【田头】", zh="开沟", en="drain",
+    )  # fmt: skip
+    planted.advice.post(message)
+    planted.advice.give(given())
+    planted.soil.add_samples([sample()], at=NOON, by="op")
+    changed = planted.personal.blank(household, NOON)
+    assert (changed["messages"], changed["advice"]) == (1, 1)
+    assert planted.advice.messages(FIELD, limit=9) == []
+    assert planted.advice.of_field(FIELD, limit=9) == []
+    assert [kept.id for kept in planted.soil.samples(FIELD)] == ["s1"]
+    assert planted.personal.blank(household, NOON)["messages"] == 0
