@@ -76,7 +76,6 @@ for name, subject in {
     "product": products,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
-app.add_typer(planting.app, name="fields", hidden=True)  # as people say it
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")

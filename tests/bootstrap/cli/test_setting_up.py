@@ -46,7 +46,18 @@ def leaves(command: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
 
 def test_every_command_has_examples_that_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("devices.csv", "animals.csv", "2025.csv", "probes.parquet", "tag.csv"):
+    for name in (
+        "devices.csv",
+        "animals.csv",
+        "2025.csv",
+        "probes.parquet",
+        "tag.csv",
+        "report.csv",
+        "crop-tests.csv",
+        "harvests.csv",
+        "prices.csv",
+        "weather.csv",
+    ):
         (tmp_path / name).touch()
     for path, command in leaves(get_command(app)):
         calls = re.findall(r"^  (?:.* )?tiantou (.+)$", command.epilog or "", re.MULTILINE)
