@@ -12,6 +12,8 @@ from observations.model import Stream
 from storage.observations.clickhouse import open_clickhouse_store
 from tests.bootstrap.cli.command import ok, tiantou, told
 
+pytestmark = pytest.mark.opens_stores
+
 GOOD = "device,time,ear_temperature[degF],steps\n" + "".join(
     f"tag-1,2026-01-{day:02d} 08:00,{100 + day % 2},{day}\n" for day in range(1, 29)
 )

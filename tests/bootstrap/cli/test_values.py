@@ -14,6 +14,8 @@ from observations.batch import ObservationBatch
 from observations.model import Stream
 from tests.bootstrap.cli.command import ok, tiantou, told
 
+pytestmark = pytest.mark.opens_stores
+
 PIG, OTHER = "143018200000167", "143018200000168"
 WORN = datetime(2026, 6, 1, tzinfo=UTC)
 START_MS = int(WORN.timestamp() * 1000) + 3_600_000
