@@ -11,7 +11,7 @@ help: ## list what can be made
 install: $(VENV)/.installed ## a virtual environment with the locked dependencies and tiantou itself
 
 $(VENV)/.installed: requirements.lock pyproject.toml
-	@echo "installing into $(VENV), once: a minute or two, about 1.3 GB"
+	@echo "installing into $(VENV), once: two minutes or so, about 1.6 GB"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --use-pep517 -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
