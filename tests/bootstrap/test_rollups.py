@@ -36,4 +36,6 @@ def test_every_step_is_made_whatever_fails_in_between() -> None:
 
 
 def test_a_worker_that_never_started_can_be_stopped() -> None:
-    RollUpWorker(Work()).stop()
+    work = Work()
+    RollUpWorker(work).stop()
+    assert work.left == 5
