@@ -8,7 +8,7 @@ import numpy as np
 
 from agronomy.climate import MONTHS, Climate
 from agronomy.suitability_tables import parameter
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 # Trewartha & Horn 1980: thermal zones by months with a mean of 10 degrees or more
 WARM_C = 10.0
@@ -56,7 +56,7 @@ def thornthwaite_mm(climate: Climate) -> float:
 @cache
 def zone_likeness() -> Mapping[tuple[str, str], float]:
     """1 for a zone and itself, less the more a crop of the second zone meets in the first that it does not know."""
-    rows = {row["zone"]: row for row in table("climate_zones.csv")}
+    rows = {row["zone"]: row for row in table_rows("climate_zones")}
     return MappingProxyType({(here, home): _likeness(rows[here], rows[home]) for here in rows for home in rows})
 
 

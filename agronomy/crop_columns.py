@@ -11,7 +11,7 @@ from agronomy.climate_zones import zone_likeness
 from agronomy.crop_cells import LIGHT
 from agronomy.crops import Crop, Limits, crops
 from agronomy.suitability_tables import parameter
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 Column = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -119,7 +119,7 @@ def _cycle_days(crop: Crop) -> tuple[float, float]:
 def _usual_cycles() -> Sequence[tuple[frozenset[str], tuple[float, float]]]:
     return [
         (frozenset(row["spans"].split()), (float(row["shortest_days"]), float(row["longest_days"])))
-        for row in table("cycles_by_span.csv")
+        for row in table_rows("cycles_by_span")
     ]
 
 
@@ -158,7 +158,7 @@ def _hardiness_c(crop: Crop) -> float:
 
 @cache
 def _hardiness() -> Sequence[tuple[frozenset[str], float]]:
-    rows = table("hardiness_by_zone.csv")
+    rows = table_rows("hardiness_by_zone")
     return [(frozenset(row["zones"].split()), float(row["killing_at_rest_c"])) for row in rows]
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from agronomy import crop_cells
 from agronomy.crop_cells import CropRowError, Row, graded, number, text, words, zones
 from agronomy.errors import AgronomyError
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 Limits = tuple[float, float, float, float]
 """Absolute minimum, optimal minimum, optimal maximum, absolute maximum."""
@@ -129,11 +129,11 @@ def crop_from_row(row: Row, names: CropNames | None = None) -> Crop:
 @cache
 def crops() -> Mapping[str, Crop]:
     """Every crop of the table, by scientific name."""
-    names = {row["scientific_name"]: row for row in table("crop_names.csv")}
+    names = {row["scientific_name"]: row for row in table_rows("crop_names")}
     return MappingProxyType(
         {
             row["scientific_name"]: crop_from_row(row, _names(row, names.get(row["scientific_name"], {})))
-            for row in table("crops.csv")
+            for row in table_rows("crops")
         }
     )
 

@@ -10,7 +10,7 @@ from functools import cache
 from types import MappingProxyType
 
 from agronomy.errors import AgronomyError
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 NUTRIENTS = ("N", "P2O5", "K2O")
 CONFIRMED = "verified"
@@ -147,7 +147,7 @@ def with_compound(amounts: Mapping[str, Amount], product: str, *, chloride_free:
 @cache
 def products() -> Mapping[str, Product]:
     """The products by name."""
-    return MappingProxyType({row["name"]: _product(row) for row in table("fertiliser_products.csv")})
+    return MappingProxyType({row["name"]: _product(row) for row in table_rows("fertiliser_products")})
 
 
 def _product(row: Mapping[str, str]) -> Product:
@@ -166,15 +166,15 @@ def _product(row: Mapping[str, str]) -> Product:
 @cache
 def _straights(*, chloride_free: bool) -> Mapping[str, Product]:
     """The product for each nutrient; potassium as sulphate for crops that chloride harms."""
-    rows = [row for row in table("fertiliser_products.csv") if row["use"] in NUTRIENTS]
+    rows = [row for row in table_rows("fertiliser_products") if row["use"] in NUTRIENTS]
     allowed = [row for row in rows if row["use"] != "K2O" or (row["chloride"] == "no") == chloride_free]
     return MappingProxyType({row["use"]: products()[row["name"]] for row in allowed})
 
 
 @cache
 def _norms() -> Mapping[str, Sequence[Norm]]:
-    grouped: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for row in table("fertiliser_norms.csv"):
+    grouped: dict[tuple[str, str, str], list[Mapping[str, str]]] = {}
+    for row in table_rows("fertiliser_norms"):
         grouped.setdefault((row["scientific_name"], row["level"], row["region"]), []).append(row)
     found: dict[str, list[Norm]] = {}
     for (name, level, region), rows in grouped.items():
@@ -199,14 +199,14 @@ def _amount(row: Mapping[str, str]) -> Amount:
 
 @cache
 def _chloride_averse() -> Mapping[str, Mapping[str, str]]:
-    return MappingProxyType({row["scientific_name"]: row for row in table("chloride_averse.csv")})
+    return MappingProxyType({row["scientific_name"]: row for row in table_rows("chloride_averse")})
 
 
 def _splits(norm: Norm) -> Mapping[tuple[str, str], Sequence[Mapping[str, str]]]:
     """Rows of the split by stage; a nutrient without rows is one gift whose time is not known."""
     rows = [
         row
-        for row in table("fertiliser_splits.csv")
+        for row in table_rows("fertiliser_splits")
         if row["scientific_name"] == norm.scientific_name
         and row["nutrient"] in norm.amounts
         and row["level"] in {"", norm.level}

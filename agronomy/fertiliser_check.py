@@ -8,7 +8,7 @@ from agronomy.errors import AgronomyError
 from agronomy.fertiliser import NUTRIENTS, Norm
 from agronomy.model import MU_PER_HA
 from agronomy.quefts import Npk, balance, supply
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 # kg of oxide in a kg of the element, from the molar masses
 _OXIDE = {"N": 1.0, "P2O5": 2.291, "K2O": 1.205}
@@ -60,11 +60,11 @@ def cross_check(norm: Norm, soil: SoilTest, fresh_kg_mu: float) -> Sequence[Nutr
     if not 0 < fresh_kg_mu < float("inf"):
         msg = f"a yield is a number of kg/mu above 0, not {fresh_kg_mu!r}"
         raise CheckError(msg)
-    row = next((row for row in table("quefts_names.csv") if row["scientific_name"] == norm.scientific_name), None)
+    row = next((row for row in table_rows("quefts_names") if row["scientific_name"] == norm.scientific_name), None)
     if row is None:
         return []
     store = fresh_kg_mu * MU_PER_HA * float(row["dry_matter_share"])
-    recoveries = {recovery["nutrient"]: float(recovery["recovery"]) for recovery in table("quefts_recoveries.csv")}
+    recoveries = {recovery["nutrient"]: float(recovery["recovery"]) for recovery in table_rows("quefts_recoveries")}
     found = balance(
         row["quefts_crop"],
         _supply(soil),

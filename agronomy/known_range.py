@@ -1,11 +1,11 @@
 """Where planting advice knows what it says: climates like those it was checked on, soils that somebody measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agronomy.climate import Climate
 from agronomy.climate_zones import aridity_index, zone_of
 from agronomy.soil import Soil
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 
 def outside_knowledge(climate: Climate, soil: Soil | None) -> Sequence[str]:
@@ -20,7 +20,7 @@ def outside_knowledge(climate: Climate, soil: Soil | None) -> Sequence[str]:
         "aridity_index": aridity_index(climate),
         "ph": soil.ph if soil else None,
     }
-    reasons = [reason for row in table("known_range.csv") if (reason := _outside(row, measured[row["measure"]]))]
+    reasons = [reason for row in table_rows("known_range") if (reason := _outside(row, measured[row["measure"]]))]
     zone = zone_of(climate)
     if not zone.startswith("C"):
         reasons.append(
@@ -29,7 +29,7 @@ def outside_knowledge(climate: Climate, soil: Soil | None) -> Sequence[str]:
     return reasons
 
 
-def _outside(row: dict[str, str], value: float | None) -> str:
+def _outside(row: Mapping[str, str], value: float | None) -> str:
     if value is None:
         return f"没有{row['zh']}，请先化验 {row['en']} is not known: have it measured"
     low, high = float(row["low"]), float(row["high"])

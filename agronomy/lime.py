@@ -10,7 +10,7 @@ import numpy as np
 
 from agronomy.errors import AgronomyError
 from agronomy.model import MU_PER_HA
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 AIM_PH = 6.5
 """The pH to which the table's rates lead; higher is never aimed at: lime beyond it locks up trace elements."""
@@ -62,7 +62,7 @@ def lime_dose(ph: float, target_ph: float, texture: str | None, material: str = 
     stuff = lime_materials()[material]
     low, high = (way * kg / float(stuff["caco3_per_kg"]) for kg in (min(r[0] for r in rates), max(r[1] for r in rates)))
     largest = float(stuff["largest_kg_mu"])
-    rows = [row for row in table("lime_rates.csv") if row["texture"] in _rate_textures(texture)]
+    rows = [row for row in table_rows("lime_rates") if row["texture"] in _rate_textures(texture)]
     return LimeDose(
         material=material,
         zh=stuff["zh"],
@@ -82,12 +82,12 @@ def lime_dose(ph: float, target_ph: float, texture: str | None, material: str = 
 @cache
 def lime_materials() -> Mapping[str, Mapping[str, str]]:
     """The materials by name."""
-    return MappingProxyType({row["material"]: MappingProxyType(row) for row in table("lime_materials.csv")})
+    return MappingProxyType({row["material"]: MappingProxyType(row) for row in table_rows("lime_materials")})
 
 
 @cache
 def _textures() -> Mapping[str, str]:
-    return MappingProxyType({row["soil_class"]: row["rate_texture"] for row in table("lime_textures.csv")})
+    return MappingProxyType({row["soil_class"]: row["rate_texture"] for row in table_rows("lime_textures")})
 
 
 def _rate_textures(texture: str | None) -> Sequence[str]:
@@ -103,7 +103,7 @@ def _rate_textures(texture: str | None) -> Sequence[str]:
 def _rate_kg_mu(texture: str, ph: float) -> tuple[float, float]:
     """Least and most CaCO3 to reach 6.5, kg/mu; nothing at 6.5, and the last step's rate below the table."""
     rows = sorted(
-        (row for row in table("lime_rates.csv") if row["texture"] == texture), key=lambda r: float(r["start_ph"])
+        (row for row in table_rows("lime_rates") if row["texture"] == texture), key=lambda r: float(r["start_ph"])
     )
     steps = [*(float(row["start_ph"]) for row in rows), AIM_PH]
     low, high = (

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from agronomy.errors import AgronomyError
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 MIN_STORE_KG_HA = 200
 """Below this the storage organ is no aim: the yield is that of the stem, or of the leaf."""
@@ -136,7 +136,7 @@ def balance(
 @cache
 def quefts_crops() -> Mapping[str, QueftsCrop]:
     """The crops whose nutrient concentrations are known, by name."""
-    return MappingProxyType({row["crop"]: _crop(row) for row in table("quefts_crops.csv")})
+    return MappingProxyType({row["crop"]: _crop(row) for row in table_rows("quefts_crops")})
 
 
 def quefts_crop(name: str) -> QueftsCrop:

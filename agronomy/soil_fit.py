@@ -11,7 +11,7 @@ from agronomy.crops import Crop
 from agronomy.errors import AgronomyError
 from agronomy.soil import Soil
 from agronomy.suitability_tables import parameter
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 
 class SoilClassError(AgronomyError):
@@ -84,7 +84,7 @@ def relative_yield(ece_ds_m: float, threshold_ds_m: float, slope_percent: float)
 @cache
 def maas_hoffman() -> Mapping[str, tuple[float, float]]:
     """Threshold (dS/m) and slope (% per dS/m) by scientific name."""
-    rows = (row for row in table("salinity.csv") if row["scientific_name"])
+    rows = (row for row in table_rows("salinity") if row["scientific_name"])
     return MappingProxyType(
         {
             row["scientific_name"]: (float(row["threshold_ece_ds_m"]), float(row["slope_percent_per_ds_m"]))
@@ -96,7 +96,7 @@ def maas_hoffman() -> Mapping[str, tuple[float, float]]:
 @cache
 def soil_classes(kind: str) -> Mapping[str, str]:
     """FAO ECOCROP's class ("heavy", "well" …) by class of soil; kind is "texture" or "drainage"."""
-    rows = (row for row in table("soil_classes_of_crops.csv") if row["kind"] == kind)
+    rows = (row for row in table_rows("soil_classes_of_crops") if row["kind"] == kind)
     return MappingProxyType({row["soil_class"]: row["crop_class"] for row in rows})
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 
 @cache
 def parameters() -> Mapping[str, float]:
     """Every assumption by name, in the unit of the table."""
-    return MappingProxyType({row["name"]: float(row["value"]) for row in table("suitability_parameters.csv")})
+    return MappingProxyType({row["name"]: float(row["value"]) for row in table_rows("suitability_parameters")})
 
 
 def parameter(name: str) -> float:
@@ -21,4 +21,4 @@ def parameter(name: str) -> float:
 @cache
 def factor_words() -> Mapping[str, Mapping[str, str]]:
     """What each factor is called and what to do about it, by factor: zh, en, advice_zh, advice_en."""
-    return MappingProxyType({row["factor"]: MappingProxyType(row) for row in table("suitability_factors.csv")})
+    return MappingProxyType({row["factor"]: MappingProxyType(row) for row in table_rows("suitability_factors")})

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 from agronomy.crops import crops
 from agronomy.fertiliser import NUTRIENTS, FertiliserError, fertiliser_plan, norms, products, with_compound
 from agronomy.fertiliser_check import CheckError, SoilTest, Verdict, cross_check
-from agronomy.tabular import table
+from agronomy.table_rows import table_rows
 
 NINGXIANG = SoilTest(ph=5.5, organic_matter_g_kg=34.9, olsen_p_mg_kg=4.38, available_k_mg_kg=97.1)
-CROPS = sorted({row["scientific_name"] for row in table("fertiliser_norms.csv")})
+CROPS = sorted({row["scientific_name"] for row in table_rows("fertiliser_norms")})
 
 
 def test_sweet_potato_gets_the_norm_of_the_region_in_products() -> None:
