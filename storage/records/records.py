@@ -18,6 +18,7 @@ from storage.records.engine import open_records
 from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
+from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
@@ -58,6 +59,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    guards: SqlGuardBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -97,6 +99,7 @@ class Records:
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            guards=SqlGuardBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
