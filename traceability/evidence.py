@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from traceability.context import NAMESPACE
+from traceability.event_terms import expanded_name, prefixes_of
 from traceability.model import CapturedEvent
-from traceability.recorded import Body, RecordedEvent, mapping, read_event, text
+from traceability.recorded import Body, RecordedEvent, mapping, read_event
 
 LICENCE = "vetLicence"
 SHORTEST_LICENCE = 4
-_OF_A_VET = tuple(
-    f"{start}{name}"
-    for start in ("tt:", NAMESPACE)
+_OF_A_VET = frozenset(
+    f"{{{NAMESPACE}}}{name}"
     for name in ("medicine", "medicineEn", "vaccine", "vaccineEn", "lastDose", "withdrawalDays")
 )
 
@@ -48,12 +48,20 @@ def evidence_of(subject: str, events: Sequence[CapturedEvent], names: frozenset[
 def has_licence(body: Body) -> bool:
     """Whether a veterinarian's licence number stands in the declaration."""
     declaration = mapping(body, "errorDeclaration")
-    found = (text(declaration, f"tt:{LICENCE}"), text(declaration, NAMESPACE + LICENCE))
-    return any(len(licence.strip()) >= SHORTEST_LICENCE for licence in found)
+    prefixes = prefixes_of(body.get("@context"))
+    wanted = f"{{{NAMESPACE}}}{LICENCE}"
+    licences = [str(value) for name, value in declaration.items() if expanded_name(name, prefixes) == wanted]
+    return any(len(licence.strip()) >= SHORTEST_LICENCE for licence in licences)
 
 
 def _is_void(event: RecordedEvent, declared: dict[str, bool]) -> bool:
     by_a_vet = declared.get(event.captured.event_id)
     if by_a_vet is None:
         return False
-    return by_a_vet or not any(name in event.body for name in _OF_A_VET)
+    return by_a_vet or not is_of_a_vet(event.body)
+
+
+def is_of_a_vet(body: Body) -> bool:
+    """Whether the event tells of a medicine or a vaccine."""
+    prefixes = prefixes_of(body.get("@context"))
+    return any(expanded_name(name, prefixes) in _OF_A_VET for name in body)

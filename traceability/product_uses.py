@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from traceability.evidence import Evidence
-from traceability.guard_evidence import Act, own_members, place_day, step_of
+from traceability.guard_evidence import Act, ActKind, own_members, place_day, step_of
 from traceability.medicines import LONGEST_DAYS, MEDICINES, PESTICIDES, Products
 from traceability.ports import GuardBook
 from traceability.recorded import Body, RecordedEvent, day
@@ -65,9 +65,12 @@ _PESTICIDE = _Kind(
 
 
 def medicine_blocks(evidence: Evidence, act: Act, book: GuardBook) -> Iterator[Block]:
-    """Everything that was given to the animal before the act and stands against it."""
+    """Everything that was given to the animal and stands against the act.
+
+    A treatment after the slaughter counts, as one of the two times is wrong; one after a journey does not.
+    """
     for event in evidence.events:
-        if event.captured.event_time > act.at:
+        if act.kind is ActKind.SENDING and event.captured.event_time > act.at:
             continue
         own = own_members(event)
         if any(name in own for name in _MEDICINE.names) or step_of(event).endswith("/treating"):

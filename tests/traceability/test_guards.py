@@ -54,11 +54,8 @@ def test_every_minute_around_the_end_of_the_withdrawal_is_judged_by_the_local_da
     when = datetime(2026, 8, 1, tzinfo=SHANGHAI) + timedelta(days=days, minutes=minute)
     told = found(tagged(), treated(), slaughtered(when.astimezone(SHANGHAI)))
     until = LAST_DOSE + timedelta(days=28)
-    if when < treated().event_time:
-        assert "withdrawal" not in told
-    else:
-        assert told.get("withdrawal") == (until if when.date() < until else None)
-        assert ("withdrawal" in told) is (when.date() < until)
+    assert told.get("withdrawal") == (until if when.date() < until else None)
+    assert ("withdrawal" in told) is (when.date() < until)
 
 
 def test_the_last_dose_of_a_course_begins_the_count_and_a_longer_label_lengthens_it() -> None:
