@@ -18,7 +18,9 @@ from storage.records.engine import open_records
 from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
+from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
+from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
@@ -56,6 +58,8 @@ class Records:
     places: SqlPublicPlaces
     traces: SqlTraces
     recalls: SqlRecallBook
+    holds: SqlHoldBook
+    guards: SqlGuardBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -94,6 +98,8 @@ class Records:
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
+            holds=SqlHoldBook(transactions),
+            guards=SqlGuardBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
