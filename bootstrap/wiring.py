@@ -110,6 +110,7 @@ def build_services(
         recalls=records.recalls,
         now=utc_now,
         base_url=house.settings.public_url,
+        links=records.given_links,
     )
     return Services(
         public=public,

@@ -20,6 +20,7 @@ from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.links import SqlGivenLinks
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
@@ -56,6 +57,7 @@ class Records:
     places: SqlPublicPlaces
     traces: SqlTraces
     recalls: SqlRecallBook
+    given_links: SqlGivenLinks
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -94,6 +96,7 @@ class Records:
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
+            given_links=SqlGivenLinks(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
