@@ -14,6 +14,7 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
+    links,
     parts,
     planting,
     products,
@@ -74,6 +75,7 @@ for name, subject in {
     "device": devices,
     "facility": facilities,
     "product": products,
+    "links": links,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
