@@ -47,7 +47,9 @@ EPILOG = """[bold]Begin with[/bold]
 
   TIANTOU_MQTT_PORT (1883), TIANTOU_MQTT_URL,
 
-  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
+  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json),
+
+  TIANTOU_COMPANY_PREFIX (your GS1 company prefix)
 """
 
 app = typer.Typer(

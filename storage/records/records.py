@@ -21,6 +21,7 @@ from storage.records.fields import SqlFieldRegistry
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.links import SqlGivenLinks
+from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
@@ -58,6 +59,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     given_links: SqlGivenLinks
+    keys: SqlMintedKeys
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -97,6 +99,7 @@ class Records:
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             given_links=SqlGivenLinks(transactions),
+            keys=SqlMintedKeys(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

@@ -41,3 +41,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_default_links")),
     )
     op.create_index(op.f("ix_default_links_link"), "default_links", ["link"])
+    op.create_table(
+        "company_prefixes",
+        sa.Column("number", NUMBER, nullable=False),
+        sa.Column("prefix", TEXT, nullable=False),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_company_prefixes")),
+    )
+    op.create_table(
+        "minted_keys",
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("minted", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_minted_keys")),
+    )
