@@ -167,6 +167,7 @@ def _page(
         "state": state,
         "notices": notices or (),
         "code": " · ".join([thing.link.key, *(value for _, value in thing.link.qualifiers)]),
+        "drawn": thing.kind is ThingKind.ANIMAL,
         "simulated": place is not None and place.simulated,
     }
     return page(request, "thing.html", variables, language=language)
