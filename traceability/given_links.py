@@ -13,7 +13,8 @@ from traceability.keys import CANONICAL_HOST
 from traceability.link_types import NOT_GIVEN, PREFIX, find_link_type, link_types
 from traceability.resolver import ResolverLink
 
-LONGEST_HREF, LONGEST_TITLE = 1500, 200
+LONGEST_HREF, LONGEST_TITLE, MOST_VALUES = 1500, 200, 10
+"""Characters of an address as sent and of a title; languages or contexts of one link. An index holds them all."""
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Za-z]{2})?")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][-+.a-z0-9]*")
 _CONTEXT = re.compile(r"[\w.:-]{1,40}")
@@ -100,6 +101,8 @@ def _title(text: str) -> str:
 
 
 def _each(field: str, values: Sequence[str], pattern: re.Pattern[str], rule: str) -> tuple[str, ...]:
+    if len(values) > MOST_VALUES:
+        raise GivenLinkError(field=field, rule=f"at most {MOST_VALUES} are taken")
     for value in values:
         if not pattern.fullmatch(value):
             raise GivenLinkError(field=field, rule=f"{value[:60]!r} is none: {rule}")

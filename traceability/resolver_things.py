@@ -10,7 +10,7 @@ from traceability.keys import Giai, Gln, Gtin, Sscc
 from traceability.life import ear_tag
 from traceability.model import PublicPlace
 from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces
-from traceability.recorded import RecordedEvent, master_data, opened
+from traceability.recorded import RecordedEvent, master_data, opened, text
 
 PARTY_AI = "417"
 
@@ -37,6 +37,12 @@ class Thing:
     link: DigitalLink
     events: tuple[RecordedEvent, ...] = ()
     place: PublicPlace | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What it has links for: its kind, and that a certificate stands on its own page."""
+        certified = self.kind is ThingKind.ANIMAL and any(text(event.body, "tt:certificate") for event in self.events)
+        return (self.kind, "certified") if certified else (self.kind,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

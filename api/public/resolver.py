@@ -135,7 +135,7 @@ def levels_with_links(services: PublicServices, link: DigitalLink, root: str) ->
     levels = levels_of(link)
     given = services.links.of([level.path for level in levels])
     thing = things_of(services).find(link)
-    own = () if thing is None else own_links(thing.kind, link, root)
+    own = () if thing is None else tuple(each for kind in thing.kinds for each in own_links(kind, link, root))
     # A lot has a status, but no page to be led to where somebody gave a better one.
     ours = own[0] if thing is not None and thing.kind is not ThingKind.LOT else None
     found = []

@@ -38,6 +38,7 @@ def test_a_link_is_read_with_its_types_name_and_its_address_ready_for_a_header()
         ({"languages": ["Chinese"]}, "language", "two letters"),
         ({"media_type": "html"}, "media type", "text/html"),
         ({"contexts": ["a b"]}, "context", "one word"),
+        ({"contexts": [f"c{number}" for number in range(11)]}, "context", "at most 10"),
     ],
 )
 def test_what_cannot_be_a_link_is_refused_with_the_field_and_the_rule(

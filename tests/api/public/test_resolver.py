@@ -494,6 +494,15 @@ def test_a_pig_has_a_page_of_what_a_consumer_may_know(client: TestClient) -> Non
     assert "One Ningxiang flower pig" in client.get(PIG_PATH + "?lang=en").text
 
 
+def test_a_pigs_quarantine_certificate_is_linked_where_there_is_one(client: TestClient) -> None:
+    asked = PIG_PATH + "?linkType=gs1:certificationInfo"
+    assert client.get(asked).headers["location"] == ROOT + PIG_PATH
+    assert "动物检疫证明（动物B），合格" in client.get(PIG_PATH).text
+    young = house(events=farm_events()[:2])
+    assert young.get(PIG_PATH).status_code == 200
+    assert young.get(asked).status_code == 404
+
+
 def test_a_farms_page_names_no_village_and_no_number_below_five_households() -> None:
     few = house(known_places=places(households=4))
     for path in (f"/414/{FARM}", PIG_PATH):
