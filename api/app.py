@@ -21,6 +21,7 @@ from api.grants import Grants
 from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
+from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
 from api.rest.devices import devices_router
@@ -103,6 +104,7 @@ def create_app(services: Services) -> FastAPI:
     bokeh_files = bokeh_settings.bokehjs_path() / "js"
     app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))
     app.mount("/static", compressed_files(directory=STATIC_FILES, keep=A_WHILE))
+    app.include_router(compressed_router())
     for root in ERROR_ROOTS:
         app.add_exception_handler(root, answer_error)
     app.add_exception_handler(Exception, answer_unexpected)

@@ -1,7 +1,7 @@
 """What the whole web application is given by `bootstrap`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry
@@ -13,6 +13,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
+from traceability.minting import DemonstrationKeys, MintedKeys
 from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
 
 
@@ -25,6 +26,7 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    keys: which keys animals and devices have in events.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
 
@@ -53,3 +55,4 @@ class Services:
     secure_cookies: bool = False
     sheet_secret: bytes = b""
     observations_shared: bool = False
+    keys: MintedKeys = field(default_factory=DemonstrationKeys)

@@ -129,7 +129,8 @@ class DailySummaries:
             today = over.astimezone(days.zone).date()
             first = datetime.fromtimestamp(since_ms / 1000, days.zone).date()
             summaries = days.summaries(self._store, first, today)
-            written = (sensor_reporting_event(summary, record_time=now) for summary in summaries)
+            keys = self._records.keys.keyring(animals=[animal], devices=[device.id for _, device in days.worn])
+            written = (sensor_reporting_event(summary, record_time=now, keys=keys) for summary in summaries)
             events += [event for event in written if not self._records.events.find(event.event_id)]
             open_ms = min(open_ms, max(since_ms, milliseconds(midnight(today, days.zone))))
         return events, open_ms

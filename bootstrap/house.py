@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bootstrap.broker import NatsBroker
+from bootstrap.clock import utc_now
 from bootstrap.control_client import RunningService
 from bootstrap.credentials import SiteSecret
 from bootstrap.data_folder import DataFolder
@@ -53,10 +54,12 @@ class House:
 
     @contextmanager
     def records(self) -> Iterator[Records]:
-        """The records, their tables brought up to this version, closed afterwards."""
+        """The records, their tables brought up to this version and minting under the prefix set; closed afterwards."""
         records = Records.open(self.records_url)
         try:
             migrate(records.engine)
+            if self.settings.company_prefix is not None:
+                records.keys.adopt(self.settings.company_prefix, at=utc_now())
             yield records
         finally:
             records.close()

@@ -20,6 +20,7 @@ from households.model import Claim, Credential, CredentialKind, Enterprise, Farm
 from households.ports import AccountBook
 from livestock.errors import AnimalExistsError
 from livestock.model import Animal, AnimalStatus, Sex
+from simulators.gs1 import COMPANY_PREFIX
 from simulators.model import SitePlan
 from storage.records.records import Records
 from traceability.facilities import Facility, FacilityKind
@@ -67,6 +68,10 @@ def seed_site(plan: SitePlan, records: Records) -> None:
         (_in_records(Device, one, kind=DeviceKind(one.kind), dev_eui=_dev_eui(one.dev_eui)) for one in devices),
     )
     _add_each(records.deployments.add, (_in_records(Deployment, one) for one in plan.deployments))
+    # the simulated firm mints under a prefix of its own, whatever is set for this house
+    records.keys.keep(
+        COMPANY_PREFIX, animals=[one.id for one in plan.animals], devices=[one.id for one in plan.devices]
+    )
     _add_each(records.products.add, (_in_records(Product, one) for one in plan.products))
 
 

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bootstrap.errors import SettingsError
+from traceability.minting import read_prefix
 
 PREFIX = "TIANTOU_"
 LARGEST_PORT = 65_535
@@ -39,6 +40,8 @@ class Settings(BaseSettings):
         `influxdb+https://:token@host:8086/organization/bucket`; none: the embedded engine in the data folder.
     records_url: `postgresql+psycopg://user:password@host/database`; none: SQLite in the data folder.
     base_url: the address under which consumers and consoles reach the pages; it stands in every code that is printed.
+    company_prefix: the GS1 company prefix of new animals' and tags' keys; none: the one set last, at first GS1's
+        prefix for demonstrations (9526000). What is registered keeps the key it has.
     speed: simulated seconds per second, once the simulated past has been told.
     handover_s: how long a site is watched before a worker gets it: longer than the broker takes to deliver again what
         was not acknowledged (NATS: `ack_wait`, 30 s).
@@ -55,6 +58,7 @@ class Settings(BaseSettings):
     records_url: str | None = Field(default=None, repr=False)
     store_url: str | None = Field(default=None, repr=False)
     base_url: str | None = None
+    company_prefix: str | None = None
     seed: int = Field(default=430182, ge=0)
     speed: float = Field(default=1.0, gt=0, le=10_000)
     log_format: LogFormat = LogFormat.CONSOLE
@@ -67,10 +71,17 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path) -> Path:
         return path.expanduser().absolute()
 
-    @field_validator("mqtt_url", "records_url", "store_url", "base_url", "mqtt_ca_file", mode="before")
+    @field_validator(
+        "mqtt_url", "records_url", "store_url", "base_url", "mqtt_ca_file", "company_prefix", mode="before"
+    )
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
         return value or None
+
+    @field_validator("company_prefix")
+    @classmethod
+    def _a_prefix(cls, value: str | None) -> str | None:
+        return None if value is None else read_prefix(value)
 
     @field_validator(*SCHEMES)
     @classmethod

@@ -111,6 +111,7 @@ def build_services(
         holds=records.holds,
         now=utc_now,
         base_url=house.settings.public_url,
+        links=records.given_links,
     )
     return Services(
         public=public,
@@ -132,6 +133,7 @@ def build_services(
         adviser=build_adviser(records, store),
         traces=records.traces,
         recalls=records.recalls,
+        keys=records.keys,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

@@ -7,10 +7,14 @@ from functools import cache
 from importlib.resources import files
 
 from traceability.keys import CHARACTER_SET_82, DIGITS, check_digit
-from traceability.rules import CHARACTERS, DATE, DIGITS_ONLY, EMPTY, Rule, check_digit_rule, length_rule
+from traceability.rules import CHARACTERS, COMPANY_PREFIX, DATE, DIGITS_ONLY, EMPTY, Rule, check_digit_rule, length_rule
 
 _CHECKED_HEAD = 13
 """A GDTI's first 13 digits end in a check digit; a serial may follow."""
+
+
+_PREFIXED = re.compile(r"[0-9]{4}.")
+"""The shortest GS1 company prefix has four digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +22,8 @@ class ApplicationIdentifier:
     """One AI: which values it takes, whether it is a key of a Digital Link, and which qualifiers follow it in order.
 
     kind: "N" digits, "X" character set 82, "N+X" 13 digits and then set 82.
-    check: "check" last digit is a check digit, "check13" the thirteenth is, "date" yymmdd, "" none.
+    check: "check" last digit is a check digit, "check13" the thirteenth is, "prefix" it begins with a company prefix
+    (at least four digits, and something behind them), "date" yymmdd, "" none.
     qualifiers: alternatives, each a sequence in its order.
     """
 
@@ -47,6 +52,8 @@ class ApplicationIdentifier:
         if self.check.startswith("check"):
             expected = check_digit(digits[:-1])
             return None if digits[-1] == expected else check_digit_rule(expected)
+        if self.check == "prefix":
+            return None if _PREFIXED.match(value) else COMPANY_PREFIX
         if self.check == "date":
             month, day = int(value[2:4]), int(value[4:6])
             # Day 00 is allowed: the last day of that month (GS1 General Specifications 3.4.7).

@@ -13,7 +13,7 @@ NAMESPACE = "https://ns.tiantou.example/epcis/"
 CONTEXT: list[str | dict[str, str]] = [EPCIS_CONTEXT, {"tt": NAMESPACE}]
 
 COMPANY_PREFIX = "9526000"
-"""GS1's prefix for demonstrations (952); a real one is licensed before goods are sold."""
+"""GS1's prefix for demonstrations (952); a real one is licensed before goods are sold, and set."""
 
 WEANING = "https://ns.tiantou.example/voc/bizstep/weaning"
 VACCINATING = "https://ns.tiantou.example/voc/bizstep/vaccinating"
@@ -24,15 +24,18 @@ DEVICES = "https://ns.tiantou.example/device/"
 SENSOR_REPORTING = "sensor_reporting"
 
 
-def animal_giai(animal: EarTagNumber) -> Giai:
-    """The GIAI of a living animal: company prefix and ear-tag number."""
-    return Giai.parse(COMPANY_PREFIX + animal)
+def animal_giai(animal: EarTagNumber, prefix: str = COMPANY_PREFIX) -> Giai:
+    """The GIAI that a living animal gets: company prefix and ear-tag number.
+
+    What an animal has may have been minted under another prefix: `traceability.minting` knows.
+    """
+    return Giai.parse(prefix + animal)
 
 
-def device_uri(device: str) -> str:
-    """The URI of a device: a GIAI of company prefix, T and its own id, or ours where 30 characters are short."""
+def device_uri(device: str, prefix: str = COMPANY_PREFIX) -> str:
+    """The URI that a device gets: a GIAI of company prefix, T and its own id, or ours where 30 characters are short."""
     try:
-        return Giai.parse(f"{COMPANY_PREFIX}T{device}").uri
+        return Giai.parse(f"{prefix}T{device}").uri
     except KeyFormatError:
         return f"{DEVICES}{quote(device, safe='')}"
 

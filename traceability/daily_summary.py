@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 
 from observations.identifiers import EarTagNumber
-from traceability.context import CONTEXT, SENSOR_REPORTING, animal_giai, device_uri, offset_text
+from traceability.context import CONTEXT, SENSOR_REPORTING, offset_text
 from traceability.events import capture_event, named_id
 from traceability.keys import Gln
+from traceability.minting import Keyring
 from traceability.model import CapturedEvent
 from traceability.strict_json import canonical
 
@@ -61,12 +62,16 @@ class DailySummary:
     expected: int
 
 
-def sensor_reporting_event(summary: DailySummary, *, record_time: datetime) -> CapturedEvent:
+def sensor_reporting_event(
+    summary: DailySummary, *, record_time: datetime, keys: Keyring | None = None
+) -> CapturedEvent:
     """The summary as one ObjectEvent; its eventID follows from animal and day, so a day is told once.
 
+    keys: under which keys animal and device are known; None: those of the demonstration prefix.
     Raises KeyFormatError for a GLN that is none.
     """
-    pig, place = animal_giai(summary.animal).uri, {"id": Gln.parse(summary.gln).uri}
+    named = keys or Keyring()
+    pig, place = named.animal(summary.animal).uri, {"id": Gln.parse(summary.gln).uri}
     document: dict[str, Any] = {
         "@context": CONTEXT,
         "type": "ObjectEvent",
@@ -89,7 +94,7 @@ def sensor_reporting_event(summary: DailySummary, *, record_time: datetime) -> C
                 "sensorMetadata": {
                     "startTime": _iso(summary.since),
                     "endTime": _iso(summary.until),
-                    "deviceID": device_uri(summary.device),
+                    "deviceID": named.device(summary.device),
                     "dataProcessingMethod": PROCESSING_METHOD,
                 },
                 "sensorReport": reports,

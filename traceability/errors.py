@@ -7,6 +7,7 @@ TraceabilityError
 ├── CaptureLimitError  a document holds more events than one capture may
 ├── QueryError         a parameter of a query cannot be read
 ├── QueryTooLargeError more events match than the query allows
+├── GivenLinkError     a link cannot be given to a key like that
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 ├── LifecycleFileError a file of lifecycle records is no such table
@@ -67,6 +68,14 @@ class CaptureLimitError(TraceabilityError):
     def __init__(self, *, events: int, most: int) -> None:
         self.events, self.most = events, most
         super().__init__(f"{events} events; at most {most} are taken in one capture, send the document in parts")
+
+
+class GivenLinkError(TraceabilityError, ValueError):
+    """A link cannot be given to a key like that; `field` and `rule` say what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")
 
 
 class RecallRequestError(TraceabilityError, ValueError):

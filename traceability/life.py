@@ -1,5 +1,6 @@
 """One animal's life as its events tell it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,13 +9,15 @@ from enum import StrEnum
 
 from observations.errors import IdentifierError
 from observations.identifiers import EarTagNumber
-from traceability.context import COMPANY_PREFIX, SENSOR_REPORTING, TREATING, VACCINATING, WEANING
+from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, WEANING
 from traceability.daily_summary import DISTANCE, TEMPERATURE, DistanceBand
 from traceability.day_states import calm_mean_below, judged_from_share
 from traceability.keys import Giai, Gln
 from traceability.lineage import TRANSFORMATION
 from traceability.recorded import Body, RecordedEvent, day, number, text, whole
 
+_ANIMAL = re.compile(rf"/{Giai.ai}/[0-9]{{4,12}}(?P<number>[0-9]{{15}})$")
+"""A GS1 company prefix of 4 to 12 digits, and the number."""
 _YEAR_DAYS = 366
 """No birth is reported later, no course and no withdrawal lasts longer; what says so is a slip of the pen."""
 _OLDEST_DAYS = 20 * _YEAR_DAYS
@@ -151,10 +154,10 @@ def life_of(epc: str, events: Sequence[RecordedEvent], *, until: date | None) ->
 
 
 def ear_tag(epc: str) -> EarTagNumber | None:
-    """The official number in a living animal's EPC (GIAI), where there is one."""
-    _, found, asset = epc.partition(f"/{Giai.ai}/{COMPANY_PREFIX}")
+    """The official number in a living animal's EPC (GIAI), where there is one; by whatever prefix it was minted."""
+    found = _ANIMAL.search(epc)
     try:
-        return EarTagNumber.parse(asset) if found else None
+        return EarTagNumber.parse(found["number"]) if found is not None else None
     except IdentifierError:
         return None
 

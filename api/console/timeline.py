@@ -10,7 +10,6 @@ from urllib.parse import quote
 from api.access import Viewer
 from api.console.words import Words
 from livestock.model import Animal
-from traceability.context import animal_giai
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, number, opened, text
 
@@ -45,7 +44,8 @@ def biz_step_words() -> Mapping[str, Words]:
 
 def timeline_of(viewer: Viewer, animal: Animal) -> Timeline:
     """Everything that was captured about the animal while it lived."""
-    events = viewer.services.public.events.about([animal_giai(animal.id).uri])
+    keys = viewer.services.keys.keyring(animals=[animal.id])
+    events = viewer.services.public.events.about([keys.animal(animal.id).uri])
     shown = [event for event in events if short_step(event.biz_step) != DAILY]
     told = {record.captured: _detail(record) for record in opened(shown)}
     happenings = [_happening(event, told.get(event, NOTHING)) for event in reversed(shown)]

@@ -9,6 +9,7 @@ from api.public.pack_view import pack_view
 from api.public.qr_codes import qr_svg
 from api.public.records_view import records_view
 from api.public.rendering import SECURITY_HEADERS, language_of, page
+from api.public.resolver import resolved, resolver_router
 from api.public.services import PublicServices
 from api.public.words import UNKNOWN
 from traceability.digital_link import DigitalLink
@@ -38,12 +39,13 @@ def public_router(services: PublicServices) -> APIRouter:
 
     @router.api_route("/01/{rest:path}", methods=READ)
     def pack(request: Request, rest: str) -> Response:  # noqa: ARG001 the path is read undecoded
-        return _pack_page(services, request)
+        return resolved(services, request, lambda: _pack_page(services, request))
 
     @router.api_route("/qr/01/{rest:path}", methods=READ)
     def qr(request: Request, rest: str) -> Response:  # noqa: ARG001 the path is read undecoded
         return _qr(services, request)
 
+    router.include_router(resolver_router(services))
     return router
 
 

@@ -1,15 +1,19 @@
 """What the public pages are given: nothing here leads to a household."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.resolver_ports import GivenLinks, NoLinks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicServices:
-    """The ports behind the public pages; base_url: scheme and host under which consumers reach them."""
+    """The ports behind the public pages; base_url: scheme and host under which consumers reach them.
+
+    links: what people gave to codes, beside the house's own pages.
+    """
 
     events: EventRepository
     products: ProductCatalogue
@@ -18,3 +22,4 @@ class PublicServices:
     holds: HoldBook
     now: Callable[[], datetime]
     base_url: str
+    links: GivenLinks = field(default_factory=NoLinks)

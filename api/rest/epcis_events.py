@@ -16,7 +16,7 @@ from api.rest.epcis_documents import SIMPLE_EVENT_QUERY, document_answer
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery, prefixes_of_request
 from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page, mark_of, parameters_of
-from traceability.context import NAMESPACE, animal_giai
+from traceability.context import NAMESPACE
 from traceability.event_queries import Condition, EventQuery
 from traceability.event_terms import STANDARD_PREFIXES
 from traceability.events import capture_event
@@ -94,7 +94,10 @@ def queried(request: Request, viewer: Viewer, query: EventQuery, *, name: str = 
 
 def visible_epcs(viewer: Viewer) -> set[str] | None:
     """The EPCs of which one must be in an event that the viewer may see; None where every event may be seen."""
-    return None if viewer.operator else {animal_giai(animal).uri for animal in viewer.animals}
+    if viewer.operator:
+        return None
+    keys = viewer.services.keys.keyring(animals=viewer.animals)
+    return {keys.animal(animal).uri for animal in viewer.animals}
 
 
 def may_see(viewer: Viewer, events: Iterable[CapturedEvent]) -> bool:

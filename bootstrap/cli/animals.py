@@ -16,7 +16,6 @@ from bootstrap.errors import RequestError
 from livestock.model import Animal, AnimalStatus, Sex
 from observations.identifiers import EarTagNumber, FarmId
 from storage.records.records import Records
-from traceability.context import animal_giai
 
 app = typer.Typer(no_args_is_help=True, help="Animals: register, list, say when they left.")
 COLUMNS = Columns(known=("number", "farm", "breed", "born", "sex"), required=("number", "farm", "breed", "born"))
@@ -36,8 +35,9 @@ def add(
     animal = animal_in({"number": number, "farm": farm, "breed": breed, "born": born, "sex": sex.value})
     with house().records() as records:
         _register(records, animal)
+        giai = records.keys.keyring(animals=[animal.id]).animal(animal.id)
     line(f"{animal.id}: {animal.id.species}, county {animal.id.county}, on {animal.farm}, born {animal.born_on}")
-    line(f"in events it is {animal_giai(animal.id).uri}")
+    line(f"in events it is {giai.uri}")
     next_step(f"tiantou device deploy DEVICE --animal {animal.id}")
 
 

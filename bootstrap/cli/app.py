@@ -14,6 +14,7 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
+    links,
     parts,
     planting,
     products,
@@ -46,7 +47,9 @@ EPILOG = """[bold]Begin with[/bold]
 
   TIANTOU_MQTT_PORT (1883), TIANTOU_MQTT_URL,
 
-  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json)
+  TIANTOU_RECORDS_URL, TIANTOU_STORE_URL, TIANTOU_LOG_FORMAT (console or json),
+
+  TIANTOU_COMPANY_PREFIX (your GS1 company prefix)
 """
 
 app = typer.Typer(
@@ -74,6 +77,7 @@ for name, subject in {
     "device": devices,
     "facility": facilities,
     "product": products,
+    "links": links,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")

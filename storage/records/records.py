@@ -22,6 +22,8 @@ from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.links import SqlGivenLinks
+from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
@@ -60,6 +62,8 @@ class Records:
     recalls: SqlRecallBook
     holds: SqlHoldBook
     guards: SqlGuardBook
+    given_links: SqlGivenLinks
+    keys: SqlMintedKeys
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -100,6 +104,8 @@ class Records:
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
             guards=SqlGuardBook(transactions),
+            given_links=SqlGivenLinks(transactions),
+            keys=SqlMintedKeys(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

@@ -270,3 +270,10 @@ def test_after_a_restart_a_device_may_go_on_catching_up(world: World) -> None:
     world.now += timedelta(seconds=15)
     follower.write()
     assert [event["tt:readings"] for event in world.told()] == [24]
+
+
+def test_days_of_an_animal_go_on_under_the_key_it_was_registered_with(world: World) -> None:
+    world.records.keys.adopt("6912345", at=world.now)
+    world.append(FIRST, TAGGED, 24)
+    assert world.follower().write() > 0
+    assert all(event["epcList"] == [animal_giai(PIG).uri] for event in world.told())

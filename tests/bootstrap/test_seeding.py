@@ -67,3 +67,11 @@ def test_people_and_programs_sign_in_with_the_same_secrets_at_every_start(folder
     assert demo is not None
     assert (demo.role, demo.enterprise) == (Role.ENTERPRISE, plan.enterprises[0].id)
     assert first.demo_password not in demo.password_hash
+
+
+def test_the_simulated_firm_keeps_its_own_company_prefix(folder: DataFolder, records: Records) -> None:
+    records.keys.adopt("6912345", at=NOW)
+    plan = kept_plan(folder, seed=SEED, now=NOW)
+    seed_site(plan, records)
+    animal = records.animals.all()[0].id
+    assert records.keys.keyring(animals=[animal]).animal(animal) == f"9526000{animal}"

@@ -265,3 +265,17 @@ def test_how_often_a_device_reports_is_said_when_it_is_registered(tmp_path: Path
 @pytest.mark.parametrize("login", ["", "li na", " li", "x" * 65])
 def test_a_login_nobody_could_type_is_refused(login: str) -> None:
     assert "is no login" in told("user", "add", login, "--operator", "--generate")
+
+
+@pytest.mark.usefixtures("household")
+def test_a_company_prefix_holds_for_new_animals_and_leaves_the_others_their_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    animal = ("animal", "add", "--farm", "farm-04", "--breed", "宁乡花猪", "--born", "2026-02-01")
+    assert f"https://id.gs1.org/8004/9526000{PIG}" in ok(*animal, PIG)
+    monkeypatch.setenv("TIANTOU_COMPANY_PREFIX", "6912345")
+    assert "https://id.gs1.org/8004/6912345143018200090002" in ok(*animal, "143018200090002")
+    monkeypatch.delenv("TIANTOU_COMPANY_PREFIX")
+    assert "https://id.gs1.org/8004/6912345143018200090003" in ok(*animal, "143018200090003")
+    monkeypatch.setenv("TIANTOU_COMPANY_PREFIX", "69A")
+    assert "TIANTOU_COMPANY_PREFIX" in told("animal", "list")
