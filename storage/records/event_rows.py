@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, exists, select, text, update
 
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
-from storage.records.trace_rows import link_events
+from storage.records.trace_linking import link_events
 from storage.records.transactions import insert_into
 from traceability.errors import EventError
 from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document

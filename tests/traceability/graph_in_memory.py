@@ -17,8 +17,9 @@ from traceability.recalls import (
     sought_texts,
 )
 from traceability.recorded import RecordedEvent, opened
-from traceability.trace_links import Group, group_of, links_of, things_named
-from traceability.trace_model import FIRST_US, INTO, KEEPING, LAST_US, Link, Mode, ThingKind, Traced, kind_of
+from traceability.trace_keeping import EVERYTHING, Pair, keepings_of, kept_links, worn_afterwards
+from traceability.trace_links import links_of, step_of, things_named
+from traceability.trace_model import FIRST_US, INTO, KEEPING, LAST_US, Link, LinkKind, Mode, ThingKind, Traced, kind_of
 
 State = tuple[str, int, int, Mode, bool]
 
@@ -65,12 +66,28 @@ class GraphInMemory:
         return [link for link in self._links() if link.source in names and link.target in names]
 
     def _links(self) -> list[Link]:
-        groups: dict[Group, list[RecordedEvent]] = {}
-        for event in opened(self._kept()):
-            group = group_of(event)
-            if group is not None:
-                groups.setdefault(group, []).append(event)
-        return [link for group, members in groups.items() for link in links_of(group, members)]
+        events = opened(self._kept())
+        steps: dict[str, list[RecordedEvent]] = {}
+        for event in events:
+            step = step_of(event)
+            if step is not None:
+                steps.setdefault(step, []).append(event)
+        made = [link for step, members in steps.items() for link in links_of(step, members)]
+        return [*made, *_keeping_links(events)]
+
+
+def _keeping_links(events: Sequence[RecordedEvent]) -> list[Link]:
+    told = [each for event in events for each in keepings_of(event)]
+    links: list[Link] = []
+    for pair in dict.fromkeys(each.pair for each in told if each.pair.child != EVERYTHING):
+        emptied = Pair(event_type=pair.event_type, parent=pair.parent, child=EVERYTHING)
+        ends = [each.at_us for each in told if each.pair == emptied]
+        links += kept_links(pair, [each for each in told if each.pair == pair], ends)
+    worn: dict[str, list[Link]] = {}
+    for link in links:
+        if link.kind is LinkKind.WORN:
+            worn.setdefault(link.target, []).append(link)
+    return [*links, *(last for tag in worn.values() for last in worn_afterwards(tag))]
 
 
 def _after(state: State, link: Link) -> State | None:
