@@ -9,6 +9,7 @@ TraceabilityError
 ├── QueryTooLargeError more events match than the query allows
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
+├── BalanceTooLargeError more things than one balance takes in
 ├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
@@ -102,3 +103,11 @@ class HoldRequestError(TraceabilityError, ValueError):
     def __init__(self, field: str, rule: str) -> None:
         self.field, self.rule = field, rule
         super().__init__(f"{field}: {rule}")
+
+
+class BalanceTooLargeError(TraceabilityError):
+    """More things than one balance takes in."""
+
+    def __init__(self, *, things: int, most: int) -> None:
+        self.things, self.most = things, most
+        super().__init__(f"{things} things; a balance takes in {most}: ask for one pig, carcass, lot or pack")

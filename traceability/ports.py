@@ -1,6 +1,7 @@
 """What traceability needs kept."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
@@ -107,6 +108,13 @@ class TraceGraph(Protocol):
 
     def links(self, names: Collection[str]) -> Sequence[Link]:
         """Every link that begins and ends at one of these names, steps among them."""
+
+
+class MassRecords(Protocol):
+    """What a mass balance of a time is made from."""
+
+    def transformations(self, since: datetime, until: datetime, *, limit: int) -> Sequence[CapturedEvent]:
+        """At most so many transformation events from `since` and before `until`, the newest first."""
 
 
 class RecallBook(Protocol):
