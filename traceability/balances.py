@@ -68,7 +68,7 @@ def balance_between(
     mine: Callable[[str], bool] = lambda _: True,
 ) -> Balance:
     """Every stage of that time that something of mine is in, the newest first."""
-    found = records.transformations(since, until, limit=MOST_STEPS + 1)
+    found = records.made_between(since, until, limit=MOST_STEPS + 1)
     recorded = opened(found[:MOST_STEPS])
     shown = {event.captured.event_id for event in recorded}
     inputs = {thing for event in recorded for thing in things_in(event, "inputEPCList")}

@@ -15,7 +15,7 @@ from traceability.model import CapturedEvent
 class SqlMassRecords(Repository):
     """`traceability.ports.MassRecords`."""
 
-    def transformations(self, since: datetime, until: datetime, *, limit: int) -> Sequence[CapturedEvent]:
+    def made_between(self, since: datetime, until: datetime, *, limit: int) -> Sequence[CapturedEvent]:
         """At most so many transformation events from `since` and before `until`, the newest first."""
         query = select(events).where(events.c.event_time >= since, events.c.event_time < until)
         query = query.where(events.c.event_type == TRANSFORMATION)
