@@ -23,6 +23,7 @@ from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
+from api.rest.balance import balance_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -92,6 +93,7 @@ def create_app(services: Services) -> FastAPI:
         advice_router,
         event_records_router,
         trace_router,
+        balance_router,
         recalls_router,
         epcis_router(),
         console_router,
