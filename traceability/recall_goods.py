@@ -97,7 +97,7 @@ def share_of(goods: Iterable[Good]) -> Share:
     """How many they are and what they weigh."""
     goods = list(goods)
     known = [good.kg for good in goods if good.kg is not None]
-    return Share(count=len(goods), known_kg=sum(known), unweighed=len(goods) - len(known))
+    return Share(count=len(goods), known_kg=sum(known, 0.0), unweighed=len(goods) - len(known))
 
 
 def recovered(

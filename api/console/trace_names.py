@@ -88,7 +88,9 @@ class Naming:
             return ThingName(uri=uri, kind=kind, what=self.product(gtin_of(uri)), number=last, page=page)
         if kind is ThingKind.LOGISTIC_UNIT:
             return ThingName(uri=uri, kind=kind, what="箱", number=last, page="")
-        return ThingName(uri=uri, kind=kind, what="", number=last or uri, page="")
+        tag = last.startswith(f"{COMPANY_PREFIX}T")
+        number = last.removeprefix(f"{COMPANY_PREFIX}T") if tag else last or uri
+        return ThingName(uri=uri, kind=kind, what="电子耳标" if tag else "", number=number, page="")
 
     def product(self, gtin: str) -> str:
         """The trade item's Chinese name, or its number."""

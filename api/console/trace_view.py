@@ -13,7 +13,7 @@ from api.console.trace_names import KIND_WORDS, Naming, ThingName
 from api.console.trace_picture import NodeWords, trace_picture
 from api.console.words import Words
 from api.recall_desk import own_animals
-from traceability.link_methods import link_methods, method_of
+from traceability.link_methods import NOT_STATED, link_methods, method_of
 from traceability.recorded import RecordedEvent, opened
 from traceability.trace_links import step_of
 from traceability.trace_members import things_in
@@ -44,11 +44,15 @@ class Direction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepWords:
-    """A step in words: what was done, when, and how it was told which thing became which; certain: no guess."""
+    """A step in words: what was done, when, and how it was told which thing became which.
+
+    stated: the record names its method. certain: that is no guess.
+    """
 
     what: Words
     on: date
     method: Words
+    stated: bool
     certain: bool
 
 
@@ -85,6 +89,8 @@ def picture_of(viewer: Viewer, start: str, traced: Traced, naming: Naming) -> Ma
     if not traced.everything or len(names) > MOST_DRAWN:
         return None
     drawing = drawing_of(start, viewer.services.traces.links(names), traced.certain | {start})
+    if not drawing.edges:
+        return None
     steps = steps_in_words(viewer, (name for name in traced.steps if not name.startswith(BATCH)))
 
     def said(node: Node) -> NodeWords:
@@ -121,7 +127,8 @@ def _step(event: RecordedEvent) -> StepWords:
     else:
         what = Words(zh="分割装盒", en="Cut and packed")
     method = Words(zh="方法不明", en="unknown method") if row is None else Words(zh=row.zh, en=row.en)
-    return StepWords(what=what, on=event.day, method=method, certain=row is not None and row.certain)
+    stated = method_of(event.body) != NOT_STATED
+    return StepWords(what=what, on=event.day, method=method, stated=stated, certain=row is not None and row.certain)
 
 
 def _said(node: Node, naming: Naming, steps: Mapping[str, StepWords]) -> NodeWords:
@@ -129,7 +136,8 @@ def _said(node: Node, naming: Naming, steps: Mapping[str, StepWords]) -> NodeWor
         step = steps.get(node.key)
         if step is None:
             return NodeWords(first="环节", second="", href="")
-        return NodeWords(first=step.what.zh, second=f"{step.on:%m-%d} {_short(step.method.zh, 6)}", href="")
+        method = _short(step.method.zh, 6) if step.stated else ""
+        return NodeWords(first=step.what.zh, second=f"{step.on:%m-%d} {method}".strip(), href="")
     name = naming.of(node.things[0])
     count = len(node.things)
     href = f"/console/trace?code={_quoted(name.uri)}"
