@@ -16,6 +16,10 @@ from traceability.trace_model import LAST_US, ThingKind, kind_of
 
 LEAVING = frozenset({"shipping", "departing", "consigning", "loading", "transporting", "staging_outbound"})
 """Business steps after which goods are where they are sent to."""
+PRESENT = ("epcList", "childEPCs", "outputEPCList")
+"""Lists of things that are there after the event."""
+MOST_LOOKED_FOR = 2000
+"""For more things whose newest event names no place, older ones are not read."""
 PARTY_KEYS = ("/414/", "/417/")
 
 
@@ -36,8 +40,12 @@ def inventory_of(
     present = [thing for thing in things if _is_goods(thing) and thing not in used and thing not in with_packs]
     newest = {thing: read_event(event) for thing, event in goods.newest(_with_boxes(present, goods)).items()}
     boxes = goods.containers(present)
+    placed = _last_placed([thing for thing in present if thing in newest and not holder_of(newest[thing])], events)
     said = {each.thing: each for each in sorted(recoveries, key=lambda each: each.at)}
-    found = [_good(thing, scope, masses, newest, boxes.get(thing, ""), said.get(thing)) for thing in present]
+    found = [
+        _good(thing, scope, masses, newest, placed.get(thing), boxes.get(thing, ""), said.get(thing))
+        for thing in present
+    ]
     return Inventory(goods=tuple(found), used_up=sum(_is_goods(thing) and thing in used for thing in things))
 
 
@@ -65,16 +73,32 @@ def _with_boxes(things: Sequence[str], goods: RecallGoods) -> list[str]:
     return [*things, *set(goods.containers(things).values())]
 
 
+def _last_placed(things: Sequence[str], events: EventRepository) -> dict[str, RecordedEvent]:
+    """The newest event of each that says where it is, for things whose newest event does not."""
+    found: dict[str, RecordedEvent] = {}
+    wanted = {*things[:MOST_LOOKED_FOR]}
+    recorded = opened(events.about(wanted, besides=SENSOR_REPORTING)) if wanted else []
+    for event in sorted(recorded, key=lambda each: each.captured.event_time):
+        if holder_of(event):
+            named = {
+                thing for member in ("epcList", "childEPCs", "outputEPCList") for thing in things_in(event, member)
+            }
+            found.update(dict.fromkeys(named & wanted, event))
+    return found
+
+
 def _good(
     thing: str,
     scope: Scope,
     masses: Masses,
     newest: Mapping[str, RecordedEvent],
+    placed: RecordedEvent | None,
     box: str,
     said: Recovery | None,
 ) -> Good:
     told = [newest[name] for name in (thing, box) if name in newest]
     last = max(told, key=lambda event: event.captured.event_time, default=None)
+    at = last if last is None or holder_of(last) else placed or last
     outcome = Outcome.MISSING if last is None else _outcome(newest.get(thing, last))
     if said is not None and (last is None or outcome is Outcome.MISSING or said.at >= last.captured.event_time):
         outcome = said.outcome
@@ -82,8 +106,8 @@ def _good(
         thing=thing,
         certain=thing in scope.certain,
         kg=masses.of(thing, LAST_US if last is None else moment_us(last)),
-        holder="" if last is None else holder_of(last),
-        since=None if last is None else last.captured.event_time,
+        holder="" if at is None else holder_of(at),
+        since=None if at is None else at.captured.event_time,
         outcome=outcome,
     )
 
