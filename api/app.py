@@ -24,6 +24,7 @@ from api.operations import RequestTimes, operations_router
 from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
+from api.rest.balance import balance_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -93,6 +94,7 @@ def create_app(services: Services) -> FastAPI:
         advice_router,
         event_records_router,
         trace_router,
+        balance_router,
         recalls_router,
         epcis_router(),
         console_router,

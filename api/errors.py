@@ -26,6 +26,7 @@ from agronomy.harvests import HarvestError
 from agronomy.lime import LimeError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
 from traceability.errors import (
+    BalanceTooLargeError,
     CaptureLimitError,
     EventError,
     QueryError,
@@ -208,6 +209,9 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     PushNotFoundError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
     RequestValidationError: Refusal(
         status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
+    ),
+    BalanceTooLargeError: Refusal(
+        status=413, code="balance-too-large", zh="涉及的东西太多", en="Too many things for one balance"
     ),
     RecallRequestError: Refusal(
         status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"

@@ -14,7 +14,16 @@ from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
 from traceability.minting import DemonstrationKeys, MintedKeys
-from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
+from traceability.ports import (
+    CaptureJobs,
+    EventQueries,
+    MassRecords,
+    NamedQueries,
+    RecallBook,
+    RecallGoods,
+    RecallOutbox,
+    TraceGraph,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,9 @@ class Services:
     adviser: Adviser
     traces: TraceGraph
     recalls: RecallBook
+    recall_goods: RecallGoods
+    recall_outbox: RecallOutbox
+    mass_records: MassRecords
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

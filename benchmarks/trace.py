@@ -20,7 +20,7 @@ from storage.records.schema import migrate
 from storage.records.trace_rows import write_links
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent
-from traceability.trace_links import Group, group_of, links_of
+from traceability.trace_links import links_of, step_of
 from traceability.trace_model import Link, Traced
 
 PIGS, PACKS, FEED_LOT = 20_000, 50, 500
@@ -71,13 +71,13 @@ def steps() -> Iterator[RecordedEvent]:
 
 def fill(records: Records) -> None:
     """The graph is in the records."""
-    begin, links, waiting = time.monotonic(), 0, dict[Group, list[Link]]()
+    begin, links, waiting = time.monotonic(), 0, dict[str, list[Link]]()
     with records.engine.begin() as connection:
         for step in steps():
-            group = group_of(step)
-            if group is not None:
-                waiting[group] = links_of(group, [step])
-                links += len(waiting[group])
+            name = step_of(step)
+            if name is not None:
+                waiting[name] = links_of(name, [step])
+                links += len(waiting[name])
             if len(waiting) >= WRITTEN_AT_ONCE:
                 write_links(connection, waiting)
                 waiting = {}

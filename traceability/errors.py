@@ -11,6 +11,7 @@ TraceabilityError
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 ├── LifecycleFileError a file of lifecycle records is no such table
+├── BalanceTooLargeError more things than one balance takes in
 ├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
@@ -120,3 +121,11 @@ class LifecycleFileError(TraceabilityError, ValueError):
     def __init__(self, rule: str) -> None:
         self.rule = rule
         super().__init__(rule)
+
+
+class BalanceTooLargeError(TraceabilityError):
+    """More things than one balance takes in."""
+
+    def __init__(self, *, things: int, most: int) -> None:
+        self.things, self.most = things, most
+        super().__init__(f"{things} things; a balance takes in {most}: ask for one pig, carcass, lot or pack")

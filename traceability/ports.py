@@ -1,6 +1,7 @@
 """What traceability needs kept."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
@@ -8,6 +9,8 @@ from traceability.evidence import Evidence
 from traceability.facilities import Facility
 from traceability.holds import Held, Hold, HoldRelease
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
+from traceability.recall_goods import Recovery
+from traceability.recall_messages import RecallMessage
 from traceability.recalls import Cause, Recall, RecallNotice, Scope
 from traceability.trace_model import Link, Traced
 
@@ -111,6 +114,13 @@ class TraceGraph(Protocol):
         """Every link that begins and ends at one of these names, steps among them."""
 
 
+class MassRecords(Protocol):
+    """What a mass balance of a time is made from."""
+
+    def made_between(self, since: datetime, until: datetime, *, limit: int) -> Sequence[CapturedEvent]:
+        """At most so many transformation events from `since` and before `until`, the newest first."""
+
+
 class RecallBook(Protocol):
     """Recalls with every step they took; nothing of them is ever removed."""
 
@@ -127,16 +137,58 @@ class RecallBook(Protocol):
         """What such a recall reaches, by all that is captured now."""
 
     def confirm(self, recall: Recall, scope: Scope) -> bool:
-        """Whether the recall still was as before its last step; then step and scope are durable, else nothing is."""
+        """Whether the recall still was as before its last step; then step, scope and holds are durable, or nothing is.
 
-    def move(self, recall: Recall) -> bool:
-        """Whether the recall still was as before its last step; then the step is durable, else nothing changed."""
+        What it begins with is on hold, and with it whatever was or will be made of it. Events that are captured later
+        and meet the cause are recalled and held as they come.
+        """
+
+    def move(self, recall: Recall, *, messages: Sequence[RecallMessage] = ()) -> bool:
+        """Whether the recall still was as before its last step; then step and messages are durable, else nothing is.
+
+        What is lifted is on hold no more.
+        """
 
     def confirmed_scope(self, recall: str) -> Mapping[str, bool]:
         """The things in the scope when it was confirmed, and whether each was certain."""
 
     def notices(self, things: Collection[str]) -> Sequence[RecallNotice]:
         """Every recall in force that reaches one of these now, packed before or after it was confirmed."""
+
+
+class RecallOutbox(Protocol):
+    """Messages of recalls, and what people say of recalled goods."""
+
+    def of_recall(self, recall: str) -> Sequence[RecallMessage]:
+        """The recall's messages, the first first."""
+
+    def waiting(self, *, limit: int) -> Sequence[RecallMessage]:
+        """At most so many messages that were not delivered, the oldest first."""
+
+    def delivered(self, numbers: Collection[int], *, at: datetime) -> None:
+        """These messages have reached their recipients; the first delivery stands."""
+
+    def acknowledge(self, number: int, *, at: datetime, by: str) -> bool:
+        """Somebody has read it; the first acknowledgement stands. False where there is no such message."""
+
+    def recover(self, recall: str, recoveries: Sequence[Recovery]) -> None:
+        """What was said is kept; nothing said before is lost, the newest holds."""
+
+    def recoveries(self, recall: str) -> Sequence[Recovery]:
+        """All that was said of the recall's goods, the first first."""
+
+
+class RecallGoods(Protocol):
+    """What is known of the goods of a recall."""
+
+    def transformations(self, steps: Collection[str]) -> Sequence[CapturedEvent]:
+        """The events of these steps of the trace graph."""
+
+    def newest(self, things: Collection[str]) -> Mapping[str, CapturedEvent]:
+        """The newest event that names each thing, other than sensor readings and events in which it is used up."""
+
+    def containers(self, things: Collection[str]) -> Mapping[str, str]:
+        """The box that each thing is in now; those in none are left out."""
 
 
 class HoldBook(Protocol):

@@ -12,10 +12,13 @@ from importlib.resources import files
 from traceability.epc_uris import canonical_uri
 from traceability.errors import RecallRequestError, RecallStateError, ScopeChangedError
 from traceability.event_terms import plain_text
+from traceability.holds import Hold
 from traceability.keys import Gln
 from traceability.trace_model import Traced
 
 LONGEST_TEXT = 2000
+RECALL_REASON = "recall"
+"""Of the holds that a recall places."""
 THING, PLACE = "thing", "place"
 """Criteria that are more than a fact: the value itself is what is recalled; the value may be a bare GLN."""
 
@@ -90,6 +93,11 @@ class Recall:
     def state(self) -> RecallState:
         """How far it has come."""
         return self.steps[-1].state
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether a scope was ever confirmed."""
+        return any(step.state is RecallState.CONFIRMED for step in self.steps)
 
     @property
     def in_force(self) -> bool:
@@ -184,6 +192,19 @@ def moved(recall: Recall, step: RecallStep) -> Recall:
     if not step.why.strip() or len(step.why) > LONGEST_TEXT:
         raise RecallRequestError(field="why", rule=f"say in 1 to {LONGEST_TEXT} characters why")
     return replace(recall, steps=(*recall.steps, step))
+
+
+def recall_hold(recall: str, thing: str, *, since: datetime, by: str) -> Hold:
+    """The hold on a thing that a recall begins with; whatever was or will be made of it is on hold with it."""
+    return Hold(
+        subject=thing,
+        reason=RECALL_REASON,
+        cause=recall,
+        since=since,
+        detail_zh=f"召回 {recall}",
+        detail_en=f"recall {recall}",
+        by=by,
+    )
 
 
 @cache

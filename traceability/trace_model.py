@@ -17,9 +17,9 @@ STEP, BATCH = "step ", "batch "
 class LinkKind(IntEnum):
     """What a link says of its source and its target.
 
-    HELD, WORN and LOT hold from `since_us` until `until_us`, and what is linked on then is found through their target.
-    The kind one above each is its way back into what it held: it is taken only from a thing that is itself traced, not
-    from one that merely held something traced.
+    HELD, WORN, LOT and WORN_LAST hold from `since_us` until `until_us`, and what is linked on then is found through
+    their target. The kind one above each of the first three is its way back into what it held: it is taken only from a
+    thing that is itself traced, not from one that merely held something traced.
     """
 
     CONSUMED = 1
@@ -30,9 +30,10 @@ class LinkKind(IntEnum):
     WORN_BY = 6
     LOT = 7
     LOT_OF = 8
+    WORN_LAST = 9
 
 
-KEEPING = frozenset({LinkKind.HELD, LinkKind.WORN, LinkKind.LOT})
+KEEPING = frozenset({LinkKind.HELD, LinkKind.WORN, LinkKind.LOT, LinkKind.WORN_LAST})
 INTO = frozenset({LinkKind.HOLDS, LinkKind.WORN_BY, LinkKind.LOT_OF})
 
 

@@ -1,27 +1,43 @@
 """Recalls: drafted, looked at, confirmed and carried through by operators; read by those whose animals they concern."""
 
-import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response
 
 from api.access import Viewer
-from api.errors import NotVisibleError
+from api.recall_desk import (
+    acknowledge_message,
+    draft_recall,
+    goods_rows,
+    inventory,
+    say_recovered,
+    take_recall_step,
+    visible_messages,
+    visible_recall,
+    visible_recalls,
+)
 from api.requests import ViewerOf
-from api.rest.epcis_events import visible_epcs
-from api.rest.trace import MOST_THINGS, counts_of, things_of
-from api.rest.trace_shapes import (
+from api.rest.recall_shapes import (
     CauseShape,
+    ClosingShape,
     DraftShape,
+    GoodShape,
+    GoodsShape,
+    MessageShape,
     RecallShape,
+    RecoveredShape,
+    RecoveriesShape,
     ReportShape,
     ScopeShape,
+    ShareShape,
     StepShape,
     TakenStepShape,
 )
-from traceability.errors import RecallStateError
-from traceability.recalls import Cause, Recall, RecallState, RecallStep, Scope, confirmed, drafted, moved, state_rows
-from traceability.trace_views import scope_view
+from api.rest.trace import MOST_THINGS, counts_of, things_of
+from api.series import csv_text
+from traceability.recall_goods import Inventory, Outcome, Share, outcome_rows
+from traceability.recalls import Cause, Recall, state_rows
 
 Limit = Annotated[int, Query(ge=1, le=MOST_THINGS)]
 After = Annotated[str, Query(description="`next` of the page before", max_length=2010)]
@@ -31,32 +47,27 @@ recalls_router = APIRouter(prefix="/api/v1/recalls", tags=["recalls"])
 @recalls_router.get("", summary="Recalls, the newest first")
 def recalls(viewer: ViewerOf) -> list[RecallShape]:
     """All of them for an operator; for an enterprise those in force that reach something of its animals."""
-    book = viewer.services.recalls
-    return [_shape(viewer, recall) for recall in book.list() if _seen_scope(viewer, recall) is not None]
+    return [_shape(viewer, recall) for recall, _ in visible_recalls(viewer)]
 
 
 @recalls_router.post("", summary="Draft a recall (operator)", status_code=201)
 def draft(viewer: ViewerOf, asked: DraftShape) -> RecallShape:
     """Nothing is recalled yet: read its scope, then confirm it."""
-    viewer.require_operator("page", "recalls")
     cause = Cause(criterion=asked.criterion, value=asked.value, since=asked.since, until=asked.until)
-    step = RecallStep(state=RecallState.DRAFT, actor=viewer.user.login, at=viewer.now, why=asked.why)
-    recall = drafted(recall_id=f"R-{uuid.uuid4().hex[:12]}", cause=cause, reason=asked.reason, step=step)
-    viewer.services.recalls.add(recall)
-    return _shape(viewer, recall)
+    return _shape(viewer, draft_recall(viewer, cause, reason=asked.reason, why=asked.why))
 
 
 @recalls_router.get("/{recall_id}", summary="One recall")
 def one(viewer: ViewerOf, recall_id: str) -> RecallShape:
     """The recall with who took which step, when and why."""
-    recall, _ = _visible(viewer, recall_id)
+    recall, _ = visible_recall(viewer, recall_id)
     return _shape(viewer, recall)
 
 
 @recalls_router.get("/{recall_id}/scope", summary="What a recall reaches now")
 def scope(viewer: ViewerOf, recall_id: str, after: After = "", limit: Limit = 500) -> ScopeShape:
     """Certain and possible things; an enterprise sees what came of its own animals."""
-    recall, seen = _visible(viewer, recall_id)
+    recall, seen = visible_recall(viewer, recall_id)
     things = things_of(seen.certain, seen.possible)
     keys = [f"{'0' if thing.certain else '1'} {thing.uri}" for thing in things]
     page = [place for place, key in enumerate(keys) if key > after][:limit]
@@ -73,58 +84,110 @@ def scope(viewer: ViewerOf, recall_id: str, after: After = "", limit: Limit = 50
 
 @recalls_router.post("/{recall_id}/steps", summary="Take a recall one step on (operator)")
 def take_step(viewer: ViewerOf, recall_id: str, asked: StepShape) -> RecallShape:
-    """Confirming needs the digest of the scope that was shown; 409 where the scope or the recall changed meanwhile."""
-    viewer.require_operator("recall", recall_id)
-    book = viewer.services.recalls
-    recall, _ = _visible(viewer, recall_id)
-    step = RecallStep(state=asked.state, actor=viewer.user.login, at=viewer.now, why=asked.why)
-    if asked.state is RecallState.CONFIRMED:
-        moved(recall, step)
-        reach = book.scope(recall.cause)
-        after = confirmed(recall, reach, shown_digest=asked.scope_digest, step=step)
-        taken = book.confirm(after, reach)
-    else:
-        after = moved(recall, step)
-        taken = book.move(after)
-    if not taken:
-        now = book.find(recall_id) or recall
-        raise RecallStateError(
-            recall_id, state=now.state, wanted=asked.state, allowed=sorted(state_rows()[now.state].next)
-        )
+    """Confirming needs the digest of the scope that was shown; 409 where the scope or the recall changed meanwhile.
+
+    Confirming holds what the recall begins with and all that was or will be made of it; `notices` writes the messages.
+    """
+    after = take_recall_step(viewer, recall_id, asked.state, why=asked.why, scope_digest=asked.scope_digest)
     return _shape(viewer, after)
+
+
+@recalls_router.get("/{recall_id}/goods", summary="The goods of a recall: weight, holder, fate")
+def goods(viewer: ViewerOf, recall_id: str, after: After = "", limit: Limit = 500) -> GoodsShape:
+    """What of the scope still is somewhere, by URI; what became something else is only counted."""
+    recall, seen = visible_recall(viewer, recall_id)
+    found = inventory(viewer, recall, seen)
+    rest = [good for good in found.goods if good.thing > after]
+    shown = [
+        GoodShape(
+            uri=good.thing, certain=good.certain, kg=good.kg, holder=good.holder, since=good.since, outcome=good.outcome
+        )
+        for good in rest[:limit]
+    ]
+    further = shown[-1].uri if len(rest) > limit else None
+    return GoodsShape(recall=recall.id, closing=_closing(found), goods=shown, next=further)
+
+
+@recalls_router.get("/{recall_id}/goods.csv", summary="The goods of a recall as CSV", response_class=Response)
+def goods_csv(viewer: ViewerOf, recall_id: str) -> Response:
+    """One row a thing, weights in KGM; "" where no weight or no holder is on record."""
+    recall, seen = visible_recall(viewer, recall_id)
+    rows = goods_rows(inventory(viewer, recall, seen).goods)
+    headers = {"Content-Disposition": f'attachment; filename="{recall.id}.csv"'}
+    return Response(csv_text(rows), media_type="text/csv", headers=headers)
+
+
+@recalls_router.post("/{recall_id}/recoveries", summary="Say what became of recalled goods")
+def recover(viewer: ViewerOf, recall_id: str, asked: RecoveriesShape) -> RecoveredShape:
+    """Operators say it of everything, an enterprise of what came of its animals; the newest word holds."""
+    said = say_recovered(viewer, recall_id, asked.things, outcome=asked.outcome, note=asked.note)
+    return RecoveredShape(recall=recall_id, said=said)
+
+
+@recalls_router.get("/{recall_id}/messages", summary="Who was told of a recall")
+def messages(viewer: ViewerOf, recall_id: str) -> list[MessageShape]:
+    """All messages for an operator, one's own for an enterprise."""
+    recall, _ = visible_recall(viewer, recall_id)
+    return [
+        MessageShape(
+            number=each.number,
+            kind=each.recipient.kind,
+            recipient=each.recipient.id,
+            label=each.recipient.label,
+            made_at=each.made_at,
+            certain=each.certain,
+            possible=each.possible,
+            known_kg=each.known_kg,
+            unweighed=each.unweighed,
+            zh=each.zh,
+            en=each.en,
+            delivered_at=each.delivered_at,
+            acknowledged_at=each.acknowledged_at,
+            acknowledged_by=each.acknowledged_by,
+        )
+        for each in visible_messages(viewer, recall)
+    ]
+
+
+@recalls_router.post("/{recall_id}/messages/{number}/acknowledge", summary="Say that a message was read")
+def acknowledge(viewer: ViewerOf, recall_id: str, number: int) -> list[MessageShape]:
+    """The messages afterwards; the first acknowledgement stands."""
+    acknowledge_message(viewer, recall_id, number)
+    return messages(viewer, recall_id)
 
 
 @recalls_router.get("/{recall_id}/report", summary="A recall from its draft to its end (operator)")
 def report(viewer: ViewerOf, recall_id: str) -> ReportShape:
-    """What was confirmed, what is in scope now, and the difference."""
+    """What was confirmed, what is in scope now, the difference, and what became of the goods."""
     viewer.require_operator("recall", recall_id)
-    recall, now = _visible(viewer, recall_id)
+    recall, now = visible_recall(viewer, recall_id)
     then = viewer.services.recalls.confirmed_scope(recall_id)
     sure = {name for name, certain in then.items() if certain}
     present = now.certain | now.possible
+    told = viewer.services.recall_outbox.of_recall(recall_id)
     return ReportShape(
         recall=_shape(viewer, recall),
         confirmed=counts_of(sure, then.keys() - sure),
         now=counts_of(now.certain, now.possible),
         added=sorted(present - then.keys()) if recall.scope_digest else [],
         gone=sorted(then.keys() - present),
+        closing=_closing(inventory(viewer, recall, now)),
+        told=len(told),
+        acknowledged=sum(message.acknowledged_at is not None for message in told),
     )
 
 
-def _visible(viewer: Viewer, recall_id: str) -> tuple[Recall, Scope]:
-    recall = viewer.services.recalls.find(recall_id)
-    seen = None if recall is None else _seen_scope(viewer, recall)
-    if recall is None or seen is None:
-        raise NotVisibleError(kind="recall", identifier=recall_id)
-    return recall, seen
+def _closing(found: Inventory) -> ClosingShape:
+    return ClosingShape(
+        certain=_share(found.share(certain=True)),
+        possible=_share(found.share(certain=False)),
+        used_up=found.used_up,
+        outcomes={str(outcome): _share(found.share(outcome=Outcome(outcome))) for outcome in outcome_rows()},
+    )
 
 
-def _seen_scope(viewer: Viewer, recall: Recall) -> Scope | None:
-    """The scope as far as the viewer may see it; a draft is the operators' alone."""
-    if not viewer.operator and not recall.in_force:
-        return None
-    reach = viewer.services.recalls.scope(recall.cause)
-    return scope_view(reach, graph=viewer.services.traces, mine=visible_epcs(viewer))
+def _share(share: Share) -> ShareShape:
+    return ShareShape(count=share.count, known_kg=round(share.known_kg, 3), unweighed=share.unweighed)
 
 
 def _shape(viewer: Viewer, recall: Recall) -> RecallShape:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.rest.schemas import Shape
+from traceability.mass_balance import StageKind, Verdict
 from traceability.recalls import RecallState, RecallStatus
 
 
@@ -39,74 +40,6 @@ class TraceShape(Shape):
     hidden: int = Field(description="things that are not yours to see, such as others' animals in the same mince")
 
 
-class CauseShape(Shape):
-    """What is called back."""
-
-    criterion: str = Field(examples=["thing", "feed_lot", "drug_batch", "place"])
-    value: str = Field(description="a URI, a lot of feed, a batch of a drug, a GLN", max_length=2000)
-    since: AwareDatetime | None = Field(default=None, description="events from then on")
-    until: AwareDatetime | None = Field(default=None, description="events before then")
-
-
-class DraftShape(CauseShape):
-    """A recall as it is asked for; nothing is recalled before it is confirmed."""
-
-    reason: str = Field(description="what the public is told")
-    why: str = Field(description="kept with the step, not public")
-
-
-class StepShape(Shape):
-    """One step of a recall."""
-
-    state: RecallState
-    why: str
-    scope_digest: str = Field(default="", description="with `confirmed`: the digest of the scope that was shown")
-
-
-class TakenStepShape(Shape):
-    """Who took a recall to a state, when and why."""
-
-    state: RecallState
-    actor: str
-    at: datetime
-    why: str
-
-
-class RecallShape(Shape):
-    """A recall with its steps."""
-
-    id: str
-    state: RecallState
-    state_zh: str
-    state_en: str
-    in_force: bool
-    cause: CauseShape
-    reason: str
-    scope_digest: str
-    steps: list[TakenStepShape] = Field(description="for operators; empty for others")
-
-
-class ScopeShape(Shape):
-    """What a recall reaches by all that is captured now."""
-
-    recall: str
-    digest: str = Field(description="send it back to confirm that this is what you saw")
-    starts: int
-    counts: dict[str, dict[str, int]]
-    things: list[ThingShape] = Field(description="by URI, certain ones first, from the first behind `after`")
-    next: str | None = Field(description="`after` of the next page")
-
-
-class ReportShape(Shape):
-    """A recall from its draft to its end: what was confirmed, and what came to it afterwards."""
-
-    recall: RecallShape
-    confirmed: dict[str, dict[str, int]] = Field(description="the scope when it was confirmed, by kind")
-    now: dict[str, dict[str, int]] = Field(description="the scope by all that is captured now, by kind")
-    added: list[str] = Field(description="things in scope now that were not when it was confirmed")
-    gone: list[str] = Field(description="things no more in scope, as events were declared in error")
-
-
 class StatusShape(Shape):
     """What anyone who holds a thing must know."""
 
@@ -123,3 +56,61 @@ class NoticeShape(Shape):
     reason: str
     since: datetime
     certain: bool
+
+
+class FindingShape(Shape):
+    """What the figures of a balance break."""
+
+    rule: str = Field(examples=["more_out_than_in", "beyond_pigs"])
+    grave: bool = Field(description="it cannot be so; otherwise something is not on record")
+    zh: str
+    en: str
+
+
+class StageShape(Shape):
+    """One slaughter, cut or mix: all steps that share what they consumed."""
+
+    kind: StageKind
+    verdict: Verdict
+    at: datetime = Field(description="the last of its events")
+    events: list[str]
+    inputs: list[str] = Field(description="as far as they are yours to see")
+    outputs: list[str] = Field(description="as far as they are yours to see; at most 200")
+    input_count: int
+    output_count: int
+    in_kg: float | None = Field(description="KGM; null where a weight is not on record")
+    out_kg: float | None = Field(description="KGM of what was made, without waste")
+    waste_kg: float = Field(description="KGM of condemned parts, offal and waste on record")
+    unweighed: int = Field(description="how many things have no weight on record")
+    pigs: int = Field(description="living animals that are known behind it")
+    findings: list[FindingShape]
+
+
+class AmountShape(Shape):
+    """So many packs and so many kg; kg null where a weight is not on record."""
+
+    packs: int
+    kg: float | None
+
+
+class LotShape(Shape):
+    """Where the goods of a lot are."""
+
+    lot: str
+    verdict: Verdict
+    made: AmountShape
+    sold: AmountShape
+    used: AmountShape
+    wasted: AmountShape
+    stock: AmountShape | None = Field(description="as counted last; null where nobody counted")
+    left: AmountShape = Field(description="what must still be somewhere by what is on record")
+    findings: list[FindingShape]
+
+
+class BalanceShape(Shape):
+    """Mass balances."""
+
+    counts: dict[str, int] = Field(description="stages by verdict: flagged, not_known, noted, balanced")
+    stages: list[StageShape] = Field(description="the newest first")
+    lot: LotShape | None
+    truncated: bool = Field(description="there were more steps in that time than are looked at: narrow it")

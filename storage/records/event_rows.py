@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, exists, select, text, update
 
+from storage.records.recall_widening import widen_recalls
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
-from storage.records.trace_rows import link_events
+from storage.records.trace_linking import link_events
 from storage.records.transactions import insert_into
 from traceability.errors import EventError
 from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document
@@ -40,9 +41,11 @@ def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> 
     ]
     if index:
         connection.execute(event_epcs.insert(), index)
-    _insert_facts(connection, {number: facts_of_document(by_key[key].document) for key, number in numbers.items()})
+    facts = {number: facts_of_document(by_key[key].document) for key, number in numbers.items()}
+    _insert_facts(connection, facts)
     new = {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()}
     link_events(connection, new)
+    widen_recalls(connection, new, facts)
     return new
 
 

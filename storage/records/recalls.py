@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from storage.records.event_rows import event_of, indexed
+from storage.records.hold_tables import holds
+from storage.records.holds import place_holds, release_holds
+from storage.records.recall_outbox import send_messages
 from storage.records.tables import (
     event_texts,
     events,
@@ -19,6 +22,8 @@ from storage.records.trace_rows import known_things, thing_name, thing_numbers, 
 from storage.records.traces import BACK, FORWARD, NAMED, keep_to_indexes, statement, walked
 from storage.records.transactions import Repository, in_chunks
 from traceability.epc_uris import canonical_uri
+from traceability.holds import HoldRelease, ReleaseKind
+from traceability.recall_messages import RecallMessage
 from traceability.recalls import (
     THING,
     Cause,
@@ -28,6 +33,7 @@ from traceability.recalls import (
     RecallStep,
     Scope,
     criteria,
+    recall_hold,
     sought_texts,
     state_rows,
 )
@@ -91,12 +97,25 @@ class SqlRecallBook(Repository):
             starts = [{"recall": recall.id, "thing": numbers[thing_name(name)]} for name in scope.starts]
             connection.execute(recall_scopes.insert(), scoped)
             connection.execute(recall_starts.insert(), starts)
+            step = recall.steps[-1]
+            placed = [recall_hold(recall.id, name, since=step.at, by=step.actor) for name in sorted(scope.starts)]
+            place_holds(connection, placed)
         return True
 
-    def move(self, recall: Recall) -> bool:
-        """Whether the recall still was as before its last step; then the step is durable, else nothing changed."""
+    def move(self, recall: Recall, *, messages: Sequence[RecallMessage] = ()) -> bool:
+        """Whether the recall still was as before its last step; then step and messages are durable, else nothing is.
+
+        What is lifted is on hold no more.
+        """
+        step = recall.steps[-1]
         with self._transactions.writing() as connection:
-            return _take_step(connection, recall)
+            if not _take_step(connection, recall):
+                return False
+            send_messages(connection, messages)
+            if recall.confirmed and not recall.in_force:
+                release = HoldRelease(at=step.at, by=step.actor, kind=ReleaseKind.CAUSE_CLOSED, why=step.why)
+                release_holds(connection, open_holds(connection, recall.id), release)
+        return True
 
     def confirmed_scope(self, recall: str) -> Mapping[str, bool]:
         """The things in the scope when it was confirmed, and whether each was certain."""
@@ -148,6 +167,11 @@ def _starts(connection: Connection, cause: Cause) -> Iterable[str]:
     found = [event_of(row) for row in connection.execute(query)]
     voided = voided_ids(connection, {event.event_id for event in found})
     return {name for event in found if event.event_id not in voided for name in things_named(read_event(event))}
+
+
+def open_holds(connection: Connection, cause: str) -> list[int]:
+    """The numbers of the holds that a cause still has."""
+    return [*connection.scalars(select(holds.c.number).where(holds.c.cause == cause, holds.c.released_at.is_(None)))]
 
 
 def _take_step(connection: Connection, recall: Recall) -> bool:

@@ -23,6 +23,7 @@ from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.links import SqlGivenLinks
+from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
@@ -31,6 +32,8 @@ from storage.records.products import SqlProductCatalogue
 from storage.records.push_book import SqlPushBook, SqlWeatherBook
 from storage.records.quarantine import SqlQuarantine
 from storage.records.quarantine_bounds import Bounds
+from storage.records.recall_goods import SqlRecallGoods
+from storage.records.recall_outbox import SqlRecallOutbox
 from storage.records.recalls import SqlRecallBook
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
@@ -64,6 +67,9 @@ class Records:
     guards: SqlGuardBook
     given_links: SqlGivenLinks
     keys: SqlMintedKeys
+    recall_goods: SqlRecallGoods
+    recall_outbox: SqlRecallOutbox
+    mass_records: SqlMassRecords
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -106,6 +112,9 @@ class Records:
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),
             keys=SqlMintedKeys(transactions),
+            recall_goods=SqlRecallGoods(transactions),
+            recall_outbox=SqlRecallOutbox(transactions),
+            mass_records=SqlMassRecords(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

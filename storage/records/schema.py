@@ -12,7 +12,7 @@ from storage.records.access_revision import raise_with_changes
 from storage.records.engine import sqlite_file
 from storage.records.errors import RecordRefusedError, SchemaError
 from storage.records.event_rows import renew_facts
-from storage.records.trace_rows import renew_links
+from storage.records.trace_linking import renew_links
 from storage.records.transactions import OwnTransactions
 
 SCRIPTS = "storage.records:migrations"

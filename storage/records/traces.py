@@ -14,19 +14,19 @@ from storage.records.trace_rows import known_things, thing_name
 from storage.records.transactions import Repository, in_chunks
 from traceability.trace_model import Link, LinkKind, Mode, ThingKind, Traced
 
-# The bounds are FIRST_US and LAST_US; 3, 5 and 7 are HELD, WORN and LOT, which hold for a time and keep it; 4, 6 and 8
-# lead back into what was held; mode 0 is the thing itself, 2 is one among many in it. 2 is MADE: most things made
-# lead no further; they are left out of the walk, which is then twice as fast, and added to what it found.
+# The bounds are FIRST_US and LAST_US; 3, 5, 7 and 9 are HELD, WORN, LOT and WORN_LAST, which hold for a time and keep
+# it; 4, 6 and 8 lead back into what was held; mode 0 is the thing itself, 2 is one among many in it. 2 is MADE: most
+# things made lead no further; they are left out of the walk, which is then twice as fast, and added to what it found.
 FORWARD = """
 walk (thing, since_us, until_us, mode, certain) AS (
     SELECT number, CAST(-4611686018427387904 AS BIGINT), CAST(4611686018427387904 AS BIGINT), 0, 1 FROM starts
     UNION
     SELECT link.target,
-        CASE WHEN link.kind NOT IN (3, 5, 7) THEN -4611686018427387904
+        CASE WHEN link.kind NOT IN (3, 5, 7, 9) THEN -4611686018427387904
             WHEN link.since_us > at.since_us THEN link.since_us ELSE at.since_us END,
-        CASE WHEN link.kind NOT IN (3, 5, 7) THEN 4611686018427387904
+        CASE WHEN link.kind NOT IN (3, 5, 7, 9) THEN 4611686018427387904
             WHEN link.until_us < at.until_us THEN link.until_us ELSE at.until_us END,
-        CASE WHEN link.kind IN (3, 5, 7) AND at.mode > link.mode THEN at.mode ELSE link.mode END,
+        CASE WHEN link.kind IN (3, 5, 7, 9) AND at.mode > link.mode THEN at.mode ELSE link.mode END,
         CASE WHEN at.mode = 2 THEN at.certain * link.certain_among ELSE at.certain * link.certain END
     FROM walk at JOIN trace_links link ON link.source = at.thing
     WHERE link.since_us <= at.until_us AND link.until_us >= at.since_us
@@ -47,15 +47,15 @@ walk (thing, since_us, until_us, itself, certain, among) AS (
     SELECT number, CAST(-4611686018427387904 AS BIGINT), CAST(4611686018427387904 AS BIGINT), 0, 1, 1 FROM starts
     UNION
     SELECT link.source,
-        CASE WHEN link.kind = 1 THEN link.since_us WHEN link.kind NOT IN (3, 5) THEN -4611686018427387904
+        CASE WHEN link.kind = 1 THEN link.since_us WHEN link.kind NOT IN (3, 5, 9) THEN -4611686018427387904
             WHEN link.since_us > at.since_us THEN link.since_us ELSE at.since_us END,
-        CASE WHEN link.kind = 1 THEN link.until_us WHEN link.kind NOT IN (3, 5) THEN 4611686018427387904
+        CASE WHEN link.kind = 1 THEN link.until_us WHEN link.kind NOT IN (3, 5, 9) THEN 4611686018427387904
             WHEN link.until_us < at.until_us THEN link.until_us ELSE at.until_us END,
         CASE WHEN link.kind IN (4, 6, 8) THEN 1 ELSE 0 END,
-        CASE WHEN link.kind IN (3, 5, 7) AND link.mode = 2 THEN at.among * link.certain
+        CASE WHEN link.kind IN (3, 5, 7, 9) AND link.mode = 2 THEN at.among * link.certain
             ELSE at.certain * link.certain END,
         CASE WHEN link.kind = 1 THEN at.certain * link.certain_among
-            WHEN link.kind IN (3, 5, 7) THEN at.among * link.certain ELSE at.certain * link.certain END
+            WHEN link.kind IN (3, 5, 7, 9) THEN at.among * link.certain ELSE at.certain * link.certain END
     FROM walk at JOIN trace_links link ON link.target = at.thing
     WHERE link.since_us <= at.until_us AND link.until_us >= at.since_us AND (at.itself = 0 OR link.mode = 0)
 ),

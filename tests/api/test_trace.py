@@ -133,3 +133,54 @@ def test_a_recall_of_nothing_known_is_not_confirmed(world: World) -> None:
     digest = operator.get(f"/api/v1/recalls/{recall}/scope").json()["digest"]
     answer = take(operator, recall, "confirmed", scope_digest=digest)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad-recall")
+
+
+def test_confirming_holds_and_notices_reach_the_enterprise_that_acknowledges(world: World) -> None:
+    operator = world.program("operator")
+    recall = draft(operator, ALSO_MINE)
+    digest = operator.get(f"/api/v1/recalls/{recall}/scope").json()["digest"]
+    for state in ("confirmed", "holds", "notices"):
+        assert take(operator, recall, state, scope_digest=digest).status_code == 200
+    assert [hold.subject for hold in world.holds.caused_by([recall])] == [ALSO_MINE]
+    told = operator.get(f"/api/v1/recalls/{recall}/messages").json()
+    assert [(each["kind"], each["recipient"], each["possible"]) for each in told] == [("enterprise", "wangbei", 2)]
+    mine = world.program("wangbei")
+    (message,) = mine.get(f"/api/v1/recalls/{recall}/messages").json()
+    assert "重量没有记录" in message["zh"]
+    path = f"/api/v1/recalls/{recall}/messages/{message['number']}/acknowledge"
+    assert mine.post(path).json()[0]["acknowledged_by"] == "wangbei"
+    other = world.program("other")
+    assert other.get(f"/api/v1/recalls/{recall}/messages").json() == []
+    assert other.post(path).status_code == 404
+
+
+def test_the_closing_report_counts_what_was_found_and_what_is_missing(world: World) -> None:
+    operator = world.program("operator")
+    recall = draft(operator, ALSO_MINE)
+    body = {"things": [PACKS[1]], "outcome": "returned", "note": "退货单 7"}
+    refused = operator.post(f"/api/v1/recalls/{recall}/recoveries", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad-recall")
+    digest = operator.get(f"/api/v1/recalls/{recall}/scope").json()["digest"]
+    assert take(operator, recall, "confirmed", scope_digest=digest).status_code == 200
+    assert operator.post(f"/api/v1/recalls/{recall}/recoveries", json=body).json()["said"] == 1
+    wrong = {**body, "things": [PACKS[0]]}
+    assert operator.post(f"/api/v1/recalls/{recall}/recoveries", json=wrong).status_code == 422
+    closing = operator.get(f"/api/v1/recalls/{recall}/report").json()["closing"]
+    assert (closing["outcomes"]["returned"]["count"], closing["outcomes"]["missing"]["count"]) == (1, 1)
+    assert (closing["certain"]["count"], closing["possible"]["count"], closing["used_up"]) == (0, 2, 1)
+    text = operator.get(f"/api/v1/recalls/{recall}/goods.csv").text
+    assert f"{PACKS[1]},False,,KGM,,2026-07-28T00:01:00+00:00,returned" in text
+
+
+def test_balances_are_not_known_without_weights_and_hide_what_is_others(world: World) -> None:
+    operator, mine = world.program("operator"), world.program("wangbei")
+    answer = operator.get("/api/v1/trace/balance", params={"epc": PACKS[0]}).json()
+    assert [(stage["verdict"], stage["in_kg"], stage["pigs"]) for stage in answer["stages"]] == [("not_known", None, 1)]
+    (mixed,) = mine.get("/api/v1/trace/balance", params={"epc": ALSO_MINE}).json()["stages"]
+    assert (mixed["inputs"], mixed["input_count"]) == ([ALSO_MINE], 2)
+    assert mine.get("/api/v1/trace/balance", params={"epc": OTHERS}).status_code == 404
+    assert operator.get("/api/v1/trace/balance", params={"epc": "urn:x:no"}).status_code == 404
+    assert operator.get("/api/v1/trace/balance").json()["counts"]["not_known"] == 2
+    assert world.program("other").get("/api/v1/trace/balance").json()["counts"]["not_known"] == 1
+    backwards = {"since": "2026-07-28T00:00:00Z", "until": "2026-07-27T00:00:00Z"}
+    assert operator.get("/api/v1/trace/balance", params=backwards).status_code == 400

@@ -30,6 +30,7 @@ from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.recall_goods_in_memory import GoodsInMemory
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -100,6 +101,9 @@ class World:
                 adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
                 traces=GraphInMemory(lambda: self.events.kept),
                 recalls=self.recalls,
+                recall_goods=GoodsInMemory(lambda: self.events.kept),
+                recall_outbox=self.recalls.outbox,
+                mass_records=GoodsInMemory(lambda: self.events.kept),
                 access_revision=self.revisions.__next__,
                 readiness=lambda: self.problems,
                 metrics=CollectorRegistry(),
@@ -158,6 +162,7 @@ def field_of(page: str, name: str) -> str:
 def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
     events = fakes.Events()
+    holds = HoldsInMemory(GraphInMemory(lambda: events.kept))
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -172,8 +177,8 @@ def empty_world() -> World:
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
-        recalls=RecallsInMemory(lambda: events.kept),
-        holds=HoldsInMemory(GraphInMemory(lambda: events.kept)),
+        recalls=RecallsInMemory(lambda: events.kept, holds=holds),
+        holds=holds,
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))

@@ -3,9 +3,14 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.keeping_in_memory import keeping_links
+from tests.traceability.recall_goods_in_memory import OutboxInMemory
 from traceability.epc_uris import canonical_uri
 from traceability.event_facts import facts_of_document
+from traceability.holds import HoldRelease, ReleaseKind
 from traceability.model import CapturedEvent
+from traceability.recall_messages import RecallMessage
 from traceability.recalls import (
     THING,
     Cause,
@@ -14,10 +19,11 @@ from traceability.recalls import (
     RecallState,
     Scope,
     criteria,
+    recall_hold,
     sought_texts,
 )
 from traceability.recorded import RecordedEvent, opened
-from traceability.trace_links import Group, group_of, links_of, things_named
+from traceability.trace_links import links_of, step_of, things_named
 from traceability.trace_model import FIRST_US, INTO, KEEPING, LAST_US, Link, Mode, ThingKind, Traced, kind_of
 
 State = tuple[str, int, int, Mode, bool]
@@ -65,12 +71,14 @@ class GraphInMemory:
         return [link for link in self._links() if link.source in names and link.target in names]
 
     def _links(self) -> list[Link]:
-        groups: dict[Group, list[RecordedEvent]] = {}
-        for event in opened(self._kept()):
-            group = group_of(event)
-            if group is not None:
-                groups.setdefault(group, []).append(event)
-        return [link for group, members in groups.items() for link in links_of(group, members)]
+        events = opened(self._kept())
+        steps: dict[str, list[RecordedEvent]] = {}
+        for event in events:
+            step = step_of(event)
+            if step is not None:
+                steps.setdefault(step, []).append(event)
+        made = [link for step, members in steps.items() for link in links_of(step, members)]
+        return [*made, *keeping_links(events)]
 
 
 def _after(state: State, link: Link) -> State | None:
@@ -91,6 +99,8 @@ class RecallsInMemory:
     kept: Kept
     recalls: dict[str, Recall] = field(default_factory=dict)
     scopes: dict[str, Mapping[str, bool]] = field(default_factory=dict)
+    holds: HoldsInMemory | None = None
+    outbox: OutboxInMemory = field(default_factory=OutboxInMemory)
 
     def add(self, recall: Recall) -> None:
         self.recalls[recall.id] = recall
@@ -114,12 +124,20 @@ class RecallsInMemory:
 
     def confirm(self, recall: Recall, scope: Scope) -> bool:
         self.scopes[recall.id] = {**dict.fromkeys(scope.possible, False), **dict.fromkeys(scope.certain, True)}
+        step = recall.steps[-1]
+        if self.holds is not None:
+            self.holds.place([recall_hold(recall.id, thing, since=step.at, by=step.actor) for thing in scope.starts])
         return self.move(recall)
 
-    def move(self, recall: Recall) -> bool:
+    def move(self, recall: Recall, *, messages: Sequence[RecallMessage] = ()) -> bool:
         if self.recalls[recall.id].steps != recall.steps[:-1]:
             return False
         self.recalls[recall.id] = recall
+        self.outbox.send(messages)
+        step = recall.steps[-1]
+        if self.holds is not None and recall.confirmed and not recall.in_force:
+            release = HoldRelease(at=step.at, by=step.actor, kind=ReleaseKind.CAUSE_CLOSED, why=step.why)
+            self.holds.release(recall.id, release)
         return True
 
     def confirmed_scope(self, recall: str) -> Mapping[str, bool]:

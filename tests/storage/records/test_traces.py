@@ -1,16 +1,23 @@
 """What recursive SQL finds is what brute force finds, whatever was mixed, re-tagged, unpacked or guessed."""
 
+import json
+import sqlite3
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from storage.records.errors import RecordRefusedError
 from storage.records.records import Records
 from storage.records.schema import migrate
 from storage.records.tables import trace_links, trace_version
-from tests.storage.records.supply_graphs import Supply, valid_events
+from tests.storage.records.supply_graphs import BEGIN, GTIN, Supply, sscc, valid_events
 from tests.storage.records.trace_oracle import Oracle
+from traceability.context import CONTEXT
+from traceability.events import capture_event
+from traceability.model import CapturedEvent
 
 SEEDS = range(40)
 
@@ -58,3 +65,61 @@ def test_an_event_that_is_refused_leaves_no_link(records: Records) -> None:
         records.events.capture([*events, replace(events[0], event_id="\x00")])
     with records.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(trace_links)) == 0
+
+
+def test_a_container_that_was_used_often_is_not_read_from_its_beginning(tmp_path: Path) -> None:
+    """What SQLite does for one more use, in steps of its virtual machine, does not grow with the uses before."""
+    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
+    steps = [0]
+
+    def count() -> int:
+        steps[0] += 1
+        return 0
+
+    def watch(connection: sqlite3.Connection, _: object) -> None:
+        connection.set_progress_handler(count, 100)
+
+    event.listen(records.engine, "connect", watch)
+    migrate(records.engine)
+    records.engine.dispose()
+    taken = []
+    for use in range(120):
+        steps[0] = 0
+        records.events.capture(one_use(use))
+        taken.append(steps[0])
+    records.close()
+    assert sum(taken[110:]) <= 1.5 * sum(taken[20:30])
+
+
+def one_use(use: int) -> list[CapturedEvent]:
+    """Two things are put into the same box, and it is emptied."""
+    at = BEGIN + timedelta(hours=use)
+    box, things = sscc("09526000000000001"), [f"{GTIN}/21/{use}-{each}" for each in range(2)]
+    said = [
+        {"action": "ADD", "childEPCs": things, "eventTime": at.isoformat()},
+        {"action": "DELETE", "eventTime": (at + timedelta(minutes=30)).isoformat()},
+    ]
+    frame = {"@context": CONTEXT, "type": "AggregationEvent", "eventTimeZoneOffset": "+00:00", "parentID": box}
+    return [capture_event(json.dumps({**frame, **each}).encode(), record_time=at) for each in said]
+
+
+def test_a_tag_named_after_it_was_taken_off_leads_to_its_last_wearer_until_another_wears_it(records: Records) -> None:
+    pigs = [f"https://id.gs1.org/8004/9526000143018200000{number:03}" for number in range(2)]
+    tag, packs = "https://id.gs1.org/8004/9526000T-7", [f"{GTIN}/21/T{number}" for number in range(3)]
+    frame = {"@context": CONTEXT, "eventTimeZoneOffset": "+00:00"}
+    told: list[dict[str, object]] = [
+        {"type": "AssociationEvent", "action": "ADD", "parentID": pigs[0], "childEPCs": [tag]},
+        {"type": "AssociationEvent", "action": "DELETE", "parentID": pigs[0], "childEPCs": [tag]},
+        {"type": "TransformationEvent", "inputEPCList": [tag], "outputEPCList": [packs[0]]},
+        {"type": "AssociationEvent", "action": "ADD", "parentID": pigs[1], "childEPCs": [tag]},
+        {"type": "TransformationEvent", "inputEPCList": [tag], "outputEPCList": [packs[1]]},
+    ]
+    for minute, each in enumerate(told):
+        at = BEGIN + timedelta(minutes=minute)
+        body = {**frame, **each, "eventTime": at.isoformat()}
+        records.events.capture([capture_event(json.dumps(body).encode(), record_time=at)])
+    first, second = (records.traces.forward([pig]) for pig in pigs)
+    assert packs[0] in first.possible
+    assert packs[1] not in first.everything
+    assert packs[1] in second.certain
+    assert pigs[0] in records.traces.back([packs[0]]).possible

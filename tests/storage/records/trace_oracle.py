@@ -30,13 +30,17 @@ class At:
 
 @dataclass(frozen=True)
 class Kept:
-    """So long was a thing in a box, or a tag on an animal."""
+    """So long was a thing in a box, or a tag on an animal.
+
+    last: the tag is off, and only leads from the animal to the tag.
+    """
 
     inner: str
     outer: str
     during: Span
     alone: bool
     sure: bool
+    last: bool = False
 
 
 class Oracle:
@@ -64,7 +68,7 @@ class Oracle:
             both = (max(at.during[0], kept.during[0]), min(at.during[1], kept.during[1]))
             if kept.inner == at.thing and both[0] <= both[1]:
                 yield At(kept.outer, both, itself=False, alone=at.alone and kept.alone, sure=at.sure and kept.sure)
-            if kept.outer == at.thing and at.itself:
+            if kept.outer == at.thing and at.itself and not kept.last:
                 lot = "/10/" in kept.inner
                 yield At(kept.inner, ALWAYS, itself=True, alone=True, sure=at.sure and kept.sure and not lot)
 
@@ -123,8 +127,17 @@ def boxed(events: list[Event]) -> Iterator[Kept]:
 
 
 def tagged(events: list[Event]) -> Iterator[Kept]:
-    for kept in kept_in([event for event in events if event["type"] == "AssociationEvent"], alone=True):
-        yield Kept(kept.outer, kept.inner, kept.during, alone=True, sure=kept.sure)
+    """A tag on an animal; after it was taken off it may still stand for that animal, until another wears it."""
+    worn = [
+        Kept(kept.outer, kept.inner, kept.during, alone=True, sure=kept.sure)
+        for kept in kept_in([event for event in events if event["type"] == "AssociationEvent"], alone=True)
+    ]
+    yield from worn
+    for last in worn:
+        off, others = last.during[1], [each.during for each in worn if each.outer == last.outer]
+        if off < ALWAYS[1] and not any(begin <= off < end for begin, end in others):
+            until = min((begin for begin, _ in others if begin > off), default=ALWAYS[1])
+            yield Kept(last.inner, last.outer, (off, until), alone=True, sure=False, last=True)
 
 
 def kept_in(events: list[Event], *, alone: bool) -> Iterator[Kept]:

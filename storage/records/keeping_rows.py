@@ -1,0 +1,202 @@
+"""What was kept in what, in SQL: linked pair by pair, so that years of use of one container are not read again."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from storage.records.tables import trace_links, trace_things
+from storage.records.trace_rows import AT_ONCE, chunks, link_rows, thing_name, thing_numbers
+from storage.records.trace_tables import trace_keepings
+from traceability.recorded import RecordedEvent
+from traceability.trace_keeping import (
+    AGGREGATION,
+    ASSOCIATION,
+    EVERYTHING,
+    Keeping,
+    Pair,
+    keepings_of,
+    kept_links,
+    worn_afterwards,
+)
+from traceability.trace_model import FIRST_US, LAST_US, Link, LinkKind, Mode
+
+KINDS: Mapping[str, int] = {AGGREGATION: 1, ASSOCIATION: 2}
+EVENT_TYPES: Mapping[int, str] = {number: word for word, number in KINDS.items()}
+ALL = 0
+"""The child of a row that tells of everything in the parent; things are numbered from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Told:
+    """A pair by the numbers of its things; child ALL: of everything."""
+
+    kind: int
+    parent: int
+    child: int
+
+
+def link_keepings(connection: Connection, valid: Mapping[int, RecordedEvent], voided: Collection[int]) -> None:
+    """Pairs that these events tell of are linked by all that is told of them; what voided ones told is forgotten."""
+    emptied: set[tuple[Told, int]] = set()
+    touched: set[Told] = set()
+    for told, at_us in [*_forget(connection, [*valid, *voided]), *_remember(connection, valid)]:
+        if told.child == ALL:
+            emptied.add((told, at_us))
+        else:
+            touched.add(told)
+    for told, at_us in sorted(emptied):
+        touched |= _inside(connection, told, at_us)
+    if touched:
+        _relink(connection, sorted(touched))
+
+
+def _forget(connection: Connection, numbers: Sequence[int]) -> list[tuple[Told, int]]:
+    """The events tell nothing any more; what they told."""
+    found: list[tuple[Told, int]] = []
+    for chunk in chunks(numbers):
+        mine = trace_keepings.c.event.in_(chunk)
+        rows = connection.execute(select(trace_keepings).where(mine)).all()
+        found += [(Told(kind=row.kind, parent=row.parent, child=row.child), row.at_us) for row in rows]
+        if rows:
+            connection.execute(delete(trace_keepings).where(mine))
+    return found
+
+
+def _remember(connection: Connection, events: Mapping[int, RecordedEvent]) -> list[tuple[Told, int]]:
+    """What the events tell is kept; what it is."""
+    told = [(number, each) for number, event in events.items() for each in keepings_of(event)]
+    names = {name for _, each in told for name in (each.pair.parent, each.pair.child) if name != EVERYTHING}
+    numbers = thing_numbers(connection, names)
+    rows = [
+        {
+            "kind": KINDS[each.pair.event_type],
+            "parent": numbers[thing_name(each.pair.parent)],
+            "child": ALL if each.pair.child == EVERYTHING else numbers[thing_name(each.pair.child)],
+            "at_us": each.at_us,
+            "event": event,
+            "ends": int(each.ends),
+            "certain": int(each.certain),
+        }
+        for event, each in told
+    ]
+    for chunk in chunks(rows):
+        connection.execute(insert(trace_keepings), chunk)
+    return [(Told(kind=row["kind"], parent=row["parent"], child=row["child"]), row["at_us"]) for row in rows]
+
+
+def _inside(connection: Connection, told: Told, at_us: int) -> set[Told]:
+    """What may have been in the parent then: whatever was put there since it was emptied before."""
+    rows = trace_keepings.c
+    mine = (rows.kind == told.kind, rows.parent == told.parent)
+    emptied = select(rows.at_us).where(*mine, rows.child == ALL, rows.at_us < at_us)
+    before = connection.scalar(emptied.order_by(rows.at_us.desc()).limit(1))
+    added = select(rows.child).where(*mine, rows.child != ALL, rows.ends == 0, rows.at_us <= at_us)
+    if before is not None:
+        added = added.where(rows.at_us >= before)
+    return {Told(kind=told.kind, parent=told.parent, child=child) for child in connection.scalars(added.distinct())}
+
+
+def _relink(connection: Connection, touched: Sequence[Told]) -> None:
+    names = _names(connection, {number for told in touched for number in (told.parent, told.child)})
+    links: list[Link] = []
+    for chunk in chunks(touched):
+        said = _said(connection, chunk, names)
+        emptied = _emptied(connection, chunk, said)
+        for told in chunk:
+            pair = _pair(told, names)
+            links += kept_links(pair, said.get(told, []), emptied.get((told.kind, told.parent), []))
+        _unlink(connection, chunk)
+    _write(connection, links)
+    _link_afterwards(connection, sorted({told.child for told in touched if told.kind == KINDS[ASSOCIATION]}), names)
+
+
+def _pair(told: Told, names: Mapping[int, str]) -> Pair:
+    return Pair(event_type=EVENT_TYPES[told.kind], parent=names[told.parent], child=names[told.child])
+
+
+def _said(connection: Connection, chunk: Sequence[Told], names: Mapping[int, str]) -> dict[Told, list[Keeping]]:
+    """All that was ever told of these pairs."""
+    wanted = set(chunk)
+    found: dict[Told, list[Keeping]] = {}
+    # Asked for by the child alone, whose own history is short; SQLite would read the whole table for pairs.
+    of_child = trace_keepings.c.child.in_(sorted({told.child for told in chunk}))
+    for row in connection.execute(select(trace_keepings).where(of_child)):
+        told = Told(kind=row.kind, parent=row.parent, child=row.child)
+        if told in wanted:
+            said = Keeping(pair=_pair(told, names), at_us=row.at_us, ends=bool(row.ends), certain=bool(row.certain))
+            found.setdefault(told, []).append(said)
+    return found
+
+
+def _emptied(
+    connection: Connection, chunk: Sequence[Told], said: Mapping[Told, Sequence[Keeping]]
+) -> dict[tuple[int, int], list[int]]:
+    """When each parent was emptied, from the first addition that matters on."""
+    rows = trace_keepings.c
+    found: dict[tuple[int, int], list[int]] = {}
+    for kind in EVENT_TYPES:
+        added = [
+            each.at_us for told, all_said in said.items() if told.kind == kind for each in all_said if not each.ends
+        ]
+        parents = sorted({told.parent for told in chunk if told.kind == kind})
+        if added:
+            emptied = (rows.kind == kind, rows.parent.in_(parents), rows.at_us > min(added), rows.child == ALL)
+            for row in connection.execute(select(rows.parent, rows.at_us).where(*emptied)):
+                found.setdefault((kind, row.parent), []).append(row.at_us)
+    return found
+
+
+def _unlink(connection: Connection, chunk: Sequence[Told]) -> None:
+    """The pairs have no links, in either direction."""
+    rows = []
+    for told in chunk:
+        there, back = (told.parent, told.child), (told.child, told.parent)
+        held = told.kind == KINDS[AGGREGATION]
+        # From the child to its box, and from the animal to its tag.
+        outward, inward = (back, there) if held else (there, back)
+        kind = LinkKind.HELD if held else LinkKind.WORN
+        rows.append({"from_": outward[0], "to_": outward[1], "kind_": int(kind)})
+        rows.append({"from_": inward[0], "to_": inward[1], "kind_": int(kind) + 1})
+    links = trace_links.c
+    mine = (links.source == bindparam("from_"), links.target == bindparam("to_"), links.kind == bindparam("kind_"))
+    connection.execute(delete(trace_links).where(*mine), rows)
+
+
+def _write(connection: Connection, links: Iterable[Link]) -> None:
+    for chunk in chunks(link_rows(connection, list(links))):
+        connection.execute(insert(trace_links), chunk)
+
+
+def _link_afterwards(connection: Connection, tags: Sequence[int], names: Mapping[int, str]) -> None:
+    """Whom each tag may stand for after it was taken off is told by all its wearers together."""
+    links = trace_links.c
+    found: list[Link] = []
+    for chunk in chunks(tags):
+        last = links.kind == int(LinkKind.WORN_LAST)
+        connection.execute(delete(trace_links).where(links.target.in_(chunk), last))
+        wearing = select(trace_links, trace_things.c.name)
+        wearing = wearing.join(trace_things, trace_things.c.number == links.source)
+        worn: dict[int, list[Link]] = {}
+        for row in connection.execute(wearing.where(links.target.in_(chunk), links.kind == int(LinkKind.WORN))):
+            link = Link(
+                source=row.name,
+                target=names[row.target],
+                kind=LinkKind.WORN,
+                mode=Mode.CONTENT,
+                since_us=max(row.since_us, FIRST_US),
+                until_us=min(row.until_us, LAST_US),
+            )
+            worn.setdefault(row.target, []).append(link)
+        found += [link for each in worn.values() for link in worn_afterwards(each)]
+    _write(connection, found)
+
+
+def _names(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), AT_ONCE):
+        wanted = trace_things.c.number.in_(ordered[start : start + AT_ONCE])
+        rows = connection.execute(select(trace_things.c.number, trace_things.c.name).where(wanted))
+        found.update({row.number: row.name for row in rows})
+    return found
