@@ -4,12 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import (
+    EventRepository,
+    LifeWeathers,
+    PriceBook,
+    ProductCatalogue,
+    PublicPlaces,
+    RecallBook,
+    ScanBook,
+)
+from traceability.scan_watch import ScanCounter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicServices:
-    """The ports behind the public pages; base_url: scheme and host under which consumers reach them."""
+    """The ports behind the public pages.
+
+    base_url: scheme and host under which consumers reach them. scans: what was counted of scans, counter: what counts
+    them; prices, weathers: None where such figures are not kept.
+    """
 
     events: EventRepository
     products: ProductCatalogue
@@ -17,3 +30,7 @@ class PublicServices:
     recalls: RecallBook
     now: Callable[[], datetime]
     base_url: str
+    scans: ScanBook | None = None
+    counter: ScanCounter | None = None
+    prices: PriceBook | None = None
+    weathers: LifeWeathers | None = None
