@@ -10,6 +10,7 @@ TraceabilityError
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 ├── PriceAgreementError an agreed price cannot be
+├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
 
@@ -98,6 +99,14 @@ class ScopeChangedError(TraceabilityError):
 
 class PriceAgreementError(TraceabilityError, ValueError):
     """An agreement on a price cannot be; `field` and `rule` say what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")
+
+
+class HoldRequestError(TraceabilityError, ValueError):
+    """A hold cannot be placed like that; `field` and `rule` say what is expected."""
 
     def __init__(self, field: str, rule: str) -> None:
         self.field, self.rule = field, rule

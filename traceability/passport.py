@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from traceability.digital_link import DigitalLink
 from traceability.event_terms import bare_word
+from traceability.holds import Held
 from traceability.keys import Giai, Gln, Gtin
 from traceability.life import Life, life_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook, ScanBook
+from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook, ScanBook
 from traceability.recalls import RecallNotice
 from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
 from traceability.scan_watch import ScanFinding, days_watched, judged_scans
@@ -27,6 +28,7 @@ class State(StrEnum):
     """What a person who holds the pack must know first; the worst that holds."""
 
     RECALLED = "recalled"
+    HELD = "held"
     WITHDRAWAL = "withdrawal"
     EXPIRED = "expired"
     CHECK = "check"
@@ -83,7 +85,7 @@ class Evidence:
 class Passport:
     """One pack; blocks that the records do not support are None or empty.
 
-    notices: recalls in force that reach it, whoever made it and whenever.
+    notices, holds: recalls in force and open holds that reach it, whoever made it and whenever.
     sold_on: the UTC day of its sale to a consumer. scans: why the seller should be asked.
     """
 
@@ -100,6 +102,7 @@ class Passport:
     evidence: Evidence
     simulated: bool
     notices: tuple[RecallNotice, ...]
+    holds: tuple[Held, ...]
     records: tuple[RecordedEvent, ...]
     sold_on: date | None = None
     scans: ScanFinding | None = None
@@ -112,6 +115,7 @@ def build_passport(
     products: ProductCatalogue,
     places: PublicPlaces,
     recalls: RecallBook,
+    holds: HoldBook,
     now: datetime,
     scans: ScanBook | None = None,
 ) -> Passport | None:
@@ -129,7 +133,7 @@ def build_passport(
     if link.lot is not None and (packing is None or packing.lot != link.lot):
         return None
     lives, slaughter = _lives(lineage), _slaughter(lineage, known)
-    notices = recalls.notices([link.epc_uri])
+    notices, held = recalls.notices([link.epc_uri]), holds.of([link.epc_uri])
     use_by = None if packing is None else packing.use_by
     expired = use_by is not None and use_by < now.astimezone(_zone(packing)).date()
     sold_on = _sold_on(lineage)
@@ -138,7 +142,9 @@ def build_passport(
         link=link,
         gtin=gtin,
         serial=serial,
-        state=_state(lineage, lives, slaughter, expired=expired, notices=notices, check=opened_often is not None),
+        state=_state(
+            lineage, lives, slaughter, expired=expired, notices=notices, held=bool(held), check=opened_often is not None
+        ),
         checked_at=now.astimezone(_zone(packing)),
         product=product,
         lives=lives,
@@ -148,6 +154,7 @@ def build_passport(
         evidence=_evidence(lineage.events, lives),
         simulated=any(place.simulated for place in known.values()),
         notices=tuple(notices),
+        holds=tuple(held),
         records=lineage.events,
         sold_on=sold_on,
         scans=opened_often,
@@ -231,11 +238,14 @@ def _state(
     slaughter: Slaughter | None,
     *,
     expired: bool,
+    held: bool,
     notices: Sequence[RecallNotice],
     check: bool,
 ) -> State:
     if notices or any("recalled" in event.dispositions for event in lineage.events):
         return State.RECALLED
+    if held:
+        return State.HELD
     if slaughter is not None and any(_too_early(life) for life in lives):
         return State.WITHDRAWAL
     if expired:

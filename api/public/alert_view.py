@@ -42,6 +42,9 @@ def _reasons(passport: Passport) -> Iterator[Words]:
     if passport.state is State.RECALLED:
         for notice in passport.notices[:MOST_NOTICES]:
             yield (clipped(notice.reason, LONGEST_REASON),) * 2
+    elif passport.state is State.HELD:
+        found = dict.fromkeys((held.hold.words.zh, held.hold.words.en) for held in passport.holds)
+        yield from list(found)[:MOST_NOTICES]
     elif passport.state is State.WITHDRAWAL:
         for _, treatment in _too_early(passport):
             yield clipped_words((treatment.medicine_zh, treatment.medicine_en))
@@ -52,6 +55,7 @@ def _reasons(passport: Passport) -> Iterator[Words]:
 def _told(passport: Passport, language: Language) -> Iterator[tuple[Words, Words]]:
     yield from {
         State.RECALLED: _of_recall,
+        State.HELD: _of_hold,
         State.WITHDRAWAL: _of_withdrawal,
         State.EXPIRED: _of_use_by,
         State.CHECK: _of_scans,
@@ -71,6 +75,15 @@ def _of_recall(passport: Passport, language: Language) -> Iterator[tuple[Words, 
         yield ("何时发布", "Since"), (since, since)
         numbers = ", ".join(clipped(notice.recall, 24) for notice in passport.notices[:MOST_NOTICES])
         yield ("召回号", "Recall"), (numbers, numbers)
+
+
+def _of_hold(passport: Passport, language: Language) -> Iterator[tuple[Words, Words]]:
+    if not passport.holds:
+        return
+    since = language.moment(min(held.hold.since for held in passport.holds).astimezone(passport.checked_at.tzinfo))
+    yield ("从何时起", "Since"), (since, since)
+    if not any(held.certain for held in passport.holds):
+        yield ("哪些", "Which"), ("这一盒可能在内", "this pack may be among them")
 
 
 def _of_withdrawal(passport: Passport, _language: Language) -> Iterator[tuple[Words, Words]]:

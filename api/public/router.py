@@ -76,6 +76,7 @@ def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
         places=services.places,
         now=services.now(),
         recalls=services.recalls,
+        holds=services.holds,
         scans=services.scans,
     )
 

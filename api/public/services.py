@@ -6,6 +6,7 @@ from datetime import datetime
 
 from traceability.ports import (
     EventRepository,
+    HoldBook,
     LifeWeathers,
     PriceBook,
     ProductCatalogue,
@@ -28,6 +29,7 @@ class PublicServices:
     products: ProductCatalogue
     places: PublicPlaces
     recalls: RecallBook
+    holds: HoldBook
     now: Callable[[], datetime]
     base_url: str
     scans: ScanBook | None = None

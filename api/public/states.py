@@ -67,6 +67,21 @@ STATES: Mapping[State, StateWords] = {
         story="behind",
         closing=_NO_BLAME,
     ),
+    State.HELD: StateWords(
+        "watch",
+        "pause",
+        ("暂停销售，正在查，请先不要吃", "On hold while it is checked. Do not eat yet"),
+        steps=(
+            (("先不要吃，连盒放好", "Do not eat it yet, keep the pack"), ("", "")),
+            _ASK,
+            (
+                ("过一天再扫一次", "Scan again tomorrow"),
+                ("查清了，这一页会变", "this page changes when it is cleared up"),
+            ),
+        ),
+        story="behind",
+        closing=_NO_BLAME,
+    ),
     State.RECALLED: StateWords(
         "act",
         "octagon",
