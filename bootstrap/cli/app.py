@@ -14,12 +14,14 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
+    labels,
     parts,
     planting,
     products,
     publish,
     quarantine,
     readings,
+    shares,
     sites,
     status,
     upkeep,
@@ -74,12 +76,15 @@ for name, subject in {
     "device": devices,
     "facility": facilities,
     "product": products,
+    "labels": labels,
+    "share": shares,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
+app.add_typer(shares.scans_app, name="scans")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value
