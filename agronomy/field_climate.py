@@ -25,6 +25,12 @@ def climate_for(field: Field, county: str = "") -> tuple[ClimateStation | None, 
     return _near(*place, field.altitude_m)
 
 
+def climate_of_county(county: str) -> tuple[ClimateStation | None, float]:
+    """The climate nearest to the middle of a county (six digits), and its distance in km; None where all are far."""
+    place = _county_place(county)
+    return (None, 0.0) if place is None else _near(*place, None)
+
+
 def expected_days(climate: ClimateStation | None, today: date, imported: Sequence[WeatherDay]) -> Sequence[FilledDay]:
     """The days from today on, as far as the water balance looks: as imported, else as in a usual year."""
     if climate is None:
@@ -53,5 +59,9 @@ def _near(latitude_deg: float, longitude_deg: float, altitude_m: float | None) -
 def _place(field: Field, county: str) -> tuple[float, float] | None:
     if field.latitude_deg is not None and field.longitude_deg is not None:
         return field.latitude_deg, field.longitude_deg
+    return _county_place(county)
+
+
+def _county_place(county: str) -> tuple[float, float] | None:
     rows = [row for row in table_rows("county_places") if row["county"] == county]
     return (float(rows[0]["latitude_deg"]), float(rows[0]["longitude_deg"])) if rows else None

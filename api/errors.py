@@ -10,6 +10,7 @@ ApiError
 ├── BadQueryError          a parameter cannot be read
 ├── NotAcceptableError     an answer was asked for in a form that is not given
 ├── UriTooLongError        the question does not fit into a URL
+├── LabelError             a label cannot be printed like that
 └── NotOfferedError        a part of a standard that is not built here
 """
 
@@ -76,6 +77,14 @@ class NotVisibleError(ApiError):
     def __init__(self, *, kind: str, identifier: str) -> None:
         self.kind, self.identifier = kind, identifier
         super().__init__(f"no {kind} {identifier[:80]!r} among what you may see")
+
+
+class LabelError(ApiError):
+    """A label cannot be printed like that; `zh` and `en` say why and what to do."""
+
+    def __init__(self, *, zh: str, en: str) -> None:
+        self.zh, self.en = zh, en
+        super().__init__(f"{en} ({zh})")
 
 
 class AlreadyThereError(ApiError):
@@ -213,6 +222,7 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     BalanceTooLargeError: Refusal(
         status=413, code="balance-too-large", zh="涉及的东西太多", en="Too many things for one balance"
     ),
+    LabelError: Refusal(status=422, code="bad-label", zh="这样的标签打不了", en="No label can be printed like that"),
     RecallRequestError: Refusal(
         status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"
     ),

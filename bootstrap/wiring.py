@@ -1,5 +1,6 @@
 """What the running parts are made of, from the settings of one house."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldRead
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
+from bootstrap.life_weathers import RegisteredWeathers
 from bootstrap.rollups import RollUpWorker
+from bootstrap.scan_keeping import ScanKeeping
 from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
@@ -28,6 +31,7 @@ from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
+from traceability.scan_watch import ScanCounter
 
 log = structlog.get_logger()
 
@@ -92,6 +96,11 @@ def build_pipeline(
     return pipeline
 
 
+def new_salt() -> bytes:
+    """What the networks of one day's scans are hashed with; never kept."""
+    return secrets.token_bytes(32)
+
+
 def build_services(
     house: House,
     *,
@@ -112,6 +121,10 @@ def build_services(
         now=utc_now,
         base_url=house.settings.public_url,
         links=records.given_links,
+        scans=records.scans,
+        counter=ScanCounter(new_salt=new_salt),
+        prices=records.prices,
+        weathers=RegisteredWeathers(records.places, records.weather, now=utc_now),
     )
     return Services(
         public=public,
@@ -144,6 +157,12 @@ def build_services(
         secure_cookies=house.settings.public_url.startswith("https://"),
         sheet_secret=kept_secret(house.folder.secrets / "sheets").encode(),
     )
+
+
+def build_scan_keeping(services: Services, records: Records) -> Sequence[ScanKeeping]:
+    """What keeps the counts of scans; nothing where none are counted."""
+    counter = services.public.counter
+    return [] if counter is None else [ScanKeeping(counter, records.scans, now=services.now)]
 
 
 def ingest_url(house: House) -> MqttUrl:

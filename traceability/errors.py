@@ -12,6 +12,7 @@ TraceabilityError
 ├── RecallStateError   a recall cannot take that step now
 ├── LifecycleFileError a file of lifecycle records is no such table
 ├── BalanceTooLargeError more things than one balance takes in
+├── PriceAgreementError an agreed price cannot be
 ├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
@@ -105,6 +106,14 @@ class ScopeChangedError(TraceabilityError):
             f"the scope of recall {recall} is not the one that was shown ({shown[:12]}…, now {now[:12]}…): "
             "read the scope again and confirm what you see"
         )
+
+
+class PriceAgreementError(TraceabilityError, ValueError):
+    """An agreement on a price cannot be; `field` and `rule` say what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")
 
 
 class HoldRequestError(TraceabilityError, ValueError):

@@ -2,21 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from traceability.digital_link import DigitalLink
+from traceability.event_terms import bare_word
 from traceability.holds import Held
 from traceability.keys import Giai, Gln, Gtin
 from traceability.life import Life, life_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
-from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook, ScanBook
 from traceability.recalls import RecallNotice
 from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
+from traceability.scan_watch import ScanFinding, days_watched, judged_scans
 
+SELLING, SOLD = "retail_selling", "retail_sold"
 SAME_DAY = timedelta(hours=24)
 """An entry made within so long counts as made at once."""
 
@@ -28,6 +31,7 @@ class State(StrEnum):
     HELD = "held"
     WITHDRAWAL = "withdrawal"
     EXPIRED = "expired"
+    CHECK = "check"
     VALID = "valid"
 
 
@@ -82,6 +86,7 @@ class Passport:
     """One pack; blocks that the records do not support are None or empty.
 
     notices, holds: recalls in force and open holds that reach it, whoever made it and whenever.
+    sold_on: the UTC day of its sale to a consumer. scans: why the seller should be asked.
     """
 
     link: DigitalLink
@@ -99,6 +104,8 @@ class Passport:
     notices: tuple[RecallNotice, ...]
     holds: tuple[Held, ...]
     records: tuple[RecordedEvent, ...]
+    sold_on: date | None = None
+    scans: ScanFinding | None = None
 
 
 def build_passport(
@@ -110,8 +117,12 @@ def build_passport(
     recalls: RecallBook,
     holds: HoldBook,
     now: datetime,
+    scans: ScanBook | None = None,
 ) -> Passport | None:
-    """The passport of the pack the link names; None where the records know no such pack, or under another lot."""
+    """The passport of the pack the link names; None where the records know no such pack, or under another lot.
+
+    scans: None where nobody counts how often codes are opened.
+    """
     gtin, serial = link.gtin, link.serial
     lineage = None if gtin is None or serial is None else lineage_of(link.epc_uri, events)
     if gtin is None or serial is None or lineage is None:
@@ -125,11 +136,15 @@ def build_passport(
     notices, held = recalls.notices([link.epc_uri]), holds.of([link.epc_uri])
     use_by = None if packing is None else packing.use_by
     expired = use_by is not None and use_by < now.astimezone(_zone(packing)).date()
+    sold_on = _sold_on(lineage)
+    opened_often = _scans(link, scans, now, sold_on=sold_on, notices=notices)
     return Passport(
         link=link,
         gtin=gtin,
         serial=serial,
-        state=_state(lineage, lives, slaughter, expired=expired, held=bool(held), notices=notices),
+        state=_state(
+            lineage, lives, slaughter, expired=expired, notices=notices, held=bool(held), check=opened_often is not None
+        ),
         checked_at=now.astimezone(_zone(packing)),
         product=product,
         lives=lives,
@@ -141,6 +156,8 @@ def build_passport(
         notices=tuple(notices),
         holds=tuple(held),
         records=lineage.events,
+        sold_on=sold_on,
+        scans=opened_often,
     )
 
 
@@ -223,6 +240,7 @@ def _state(
     expired: bool,
     held: bool,
     notices: Sequence[RecallNotice],
+    check: bool,
 ) -> State:
     if notices or any("recalled" in event.dispositions for event in lineage.events):
         return State.RECALLED
@@ -230,7 +248,36 @@ def _state(
         return State.HELD
     if slaughter is not None and any(_too_early(life) for life in lives):
         return State.WITHDRAWAL
-    return State.EXPIRED if expired else State.VALID
+    if expired:
+        return State.EXPIRED
+    return State.CHECK if check else State.VALID
+
+
+def _sold_on(lineage: Lineage) -> date | None:
+    """When the item itself was sold to a consumer (CBV 2.0: retail_selling, retail_sold)."""
+    sales = [
+        event.captured.event_time
+        for event in lineage.events
+        if lineage.item in event.captured.epcs
+        and (bare_word(event.captured.biz_step, "bizStep") == SELLING or SOLD in event.dispositions)
+    ]
+    return min(sales).astimezone(UTC).date() if sales else None
+
+
+def _scans(
+    link: DigitalLink,
+    scans: ScanBook | None,
+    now: datetime,
+    *,
+    sold_on: date | None,
+    notices: Sequence[RecallNotice],
+) -> ScanFinding | None:
+    if scans is None:
+        return None
+    today = now.astimezone(UTC).date()
+    recalled_on = min((notice.since.astimezone(UTC).date() for notice in notices), default=None)
+    days = scans.days(link.epc_uri, today - timedelta(days=days_watched()))
+    return judged_scans(days, today=today, sold_on=sold_on, recalled_on=recalled_on)
 
 
 def _too_early(life: Life) -> bool:

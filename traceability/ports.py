@@ -1,17 +1,20 @@
 """What traceability needs kept."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
 from traceability.evidence import Evidence
 from traceability.facilities import Facility
 from traceability.holds import Held, Hold, HoldRelease
+from traceability.life_weather import LifeWeather
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
+from traceability.price_shares import PriceAgreement
 from traceability.recall_goods import Recovery
 from traceability.recall_messages import RecallMessage
 from traceability.recalls import Cause, Recall, RecallNotice, Scope
+from traceability.scan_watch import ScanDay
 from traceability.trace_model import Link, Traced
 
 
@@ -234,3 +237,33 @@ class PublicPlaces(Protocol):
 
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN."""
+
+
+class ScanBook(Protocol):
+    """From how many networks each thing was opened, by day; nothing that leads to who opened it."""
+
+    def add(self, networks: Mapping[tuple[str, date], int]) -> None:
+        """So many more networks, by thing and day, durably."""
+
+    def days(self, thing: str, since: date) -> Sequence[ScanDay]:
+        """The days from `since` on which it was opened, in order."""
+
+    def forget(self, before: date) -> int:
+        """No day before that is kept; how many rows there were."""
+
+
+class PriceBook(Protocol):
+    """What sellers declared of prices, and whether raisers agreed that it is told; nothing is ever removed."""
+
+    def add(self, agreement: PriceAgreement) -> None:
+        """The agreement counts from now on, in place of the one before, which is kept."""
+
+    def find(self, gtin: str, lot: str) -> PriceAgreement | None:
+        """The agreement that counts for that lot, told or not."""
+
+
+class LifeWeathers(Protocol):
+    """The weather that an animal lived through, as far as anyone knows it."""
+
+    def during(self, gln: str, first: date, last: date) -> LifeWeather | None:
+        """The weather at that place from first to last; None where neither measurement nor usual year is known."""

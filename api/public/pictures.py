@@ -17,6 +17,10 @@ _FIRST_X, _LAST_X = 30, 312
 _PIG_LENGTH = 122
 """Length of the heaviest pig drawn; the others follow the cube root of weight, as bodies do."""
 _MIDDLE_OF_LIFE = 0.38
+_MOST_POINTS = 24
+"""Of the ridge: more bends than that are not seen on a phone."""
+MOST_SQUARES = 540
+"""Of the grid: 18 rows, a year and a half of days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +45,15 @@ class Hillside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayGrid:
-    """Days by state, 30 a row, as lines to be drawn 10 wide and dashed 10-2: a dash is a day. height: of all rows."""
+    """Days by state, 30 a row, as lines to be drawn 10 wide and dashed 10-2: a dash is a day. height: of all rows.
+
+    days: what a dash stands for where a life is long: a week, or 30 days, in the worst state of them.
+    """
 
     paths: dict[DayState, str]
     counts: dict[DayState, int]
     height: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +69,7 @@ class DistancePicture:
 def hillside(weights: Sequence[WeightPoint]) -> Hillside | None:
     """The ridge through these weights; None for fewer than two days of weighing."""
     by_age = {weight.age_days: weight for weight in sorted(weights, key=lambda weight: weight.age_days)}
-    points = list(by_age.values())
+    points = _thinned(list(by_age.values()))
     if len(points) < 2:  # noqa: PLR2004 a line needs two points
         return None
     first, last, heaviest = points[0], points[-1], max(point.kg for point in points)
@@ -88,16 +96,31 @@ def hillside(weights: Sequence[WeightPoint]) -> Hillside | None:
     return Hillside(ridge=_ridge(xs, ys, slopes), pigs=pigs)
 
 
+def _thinned(points: list[WeightPoint]) -> list[WeightPoint]:
+    """At most so many points, first and last among them."""
+    last = len(points) - 1
+    if last < _MOST_POINTS:
+        return points
+    return [points[round(place * last / (_MOST_POINTS - 1))] for place in range(_MOST_POINTS)]
+
+
 def day_grid(life: Life) -> DayGrid | None:
     """The days of a life; None where no sensor was worn."""
     if not life.days:
         return None
+    width = next((width for width in (1, 7) if len(life.days) <= width * MOST_SQUARES), 30)
+    squares = [_worst(life.days[at : at + width]) for at in range(0, len(life.days), width)]
     paths: dict[DayState, str] = {}
     for state in DayState:
-        runs = _runs([day is state for day in life.days])
+        runs = _runs([day is state for day in squares])
         paths[state] = "".join(f"M{at % ROW * 12} {at // ROW * 12 + 5}h{length * 12 - 2}" for at, length in runs)
     counts = {state: life.days.count(state) for state in DayState}
-    return DayGrid(paths=paths, counts=counts, height=-(-len(life.days) // ROW) * 12)
+    return DayGrid(paths=paths, counts=counts, height=-(-len(squares) // ROW) * 12, days=width)
+
+
+def _worst(days: Sequence[DayState]) -> DayState:
+    order = (DayState.WATCHED, DayState.MISSING, DayState.UNTAGGED, DayState.CALM)
+    return next(state for state in order if state in days)
 
 
 def distance_picture(band: DistanceBand) -> DistancePicture:

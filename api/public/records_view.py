@@ -6,13 +6,16 @@ from itertools import groupby
 from typing import Any
 
 from api.public.language import kilograms
-from api.public.words import STEPS, Words, words_for
+from api.public.words import STEPS, Words, clipped_words, words_for
 from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING
 from traceability.daily_summary import ACTIVITY, DISTANCE, TEMPERATURE
 from traceability.daily_summary import STEPS as STEP_COUNT
 from traceability.lineage import TRANSFORMATION
 from traceability.passport import SAME_DAY, Passport
 from traceability.recorded import Body, RecordedEvent, day, number, text, whole
+
+PAGE_RECORDS = 400
+LONGEST_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +30,19 @@ class Entry:
     event_id: str
 
 
-def records_view(passport: Passport) -> dict[str, Any]:
-    """The variables of the template: entries by month."""
+def records_view(passport: Passport, at: int) -> dict[str, Any]:
+    """The variables of the template: entries by month, a page of them; `at` counts from 1, the newest first."""
     # A day's summary is made after midnight but belongs to its day.
-    entries = sorted(map(_entry, reversed(passport.records)), key=lambda entry: entry.on, reverse=True)
+    ordered = sorted(passport.records, key=_day)[::-1]
+    pages = max(-(-len(ordered) // PAGE_RECORDS), 1)
+    at = min(max(at, 1), pages)
+    entries = [_entry(event) for event in ordered[(at - 1) * PAGE_RECORDS : at * PAGE_RECORDS]]
     months = [(month, list(group)) for month, group in groupby(entries, key=lambda entry: f"{entry.on:%Y-%m}")]
-    return {"passport": passport, "simulated": passport.simulated, "months": months}
+    return {"passport": passport, "simulated": passport.simulated, "months": months, "at": at, "pages": pages}
+
+
+def _day(event: RecordedEvent) -> date:
+    return day(event.body, "tt:day") or event.day
 
 
 def _entry(event: RecordedEvent) -> Entry:
@@ -44,9 +54,9 @@ def _entry(event: RecordedEvent) -> Entry:
     elif certificate := text(event.body, "tt:certificate"):
         what = (certificate, "Quarantine certificate")
     return Entry(
-        on=day(event.body, "tt:day") or event.day,
-        what=what,
-        detail=_detail(event, step),
+        on=_day(event),
+        what=clipped_words(what, 60),
+        detail=clipped_words(_detail(event, step), LONGEST_DETAIL),
         lag=event.recorded_after,
         late=event.recorded_after > SAME_DAY,
         event_id=event.captured.event_id,

@@ -46,6 +46,6 @@ def page(
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
     query = urlencode(kept if language.english else [*kept, ("lang", "en")])
     switch = f"{path}?{query}" if query else path
-    shown = {"simulated": False, "language": language, "switch_href": switch, **variables}
+    shown = {"simulated": False, "canonical": "", "language": language, "switch_href": switch, **variables}
     body = _environment().get_template(f"public/{template}").render(shown)
     return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=SECURITY_HEADERS)

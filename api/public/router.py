@@ -1,8 +1,13 @@
 """The public pages: start, one pack, its records, its QR code."""
 
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.public.animals_view import animals_view
 from api.public.codes import characters, link_of, typed_code
 from api.public.language import Language
 from api.public.pack_view import pack_view
@@ -17,7 +22,13 @@ from traceability.errors import DigitalLinkError, KeyFormatError
 from traceability.passport import Passport, build_passport, why_unknown
 
 READ = ["GET", "HEAD"]
-RECORDS = "/records"
+ROBOTS = "User-agent: *\nDisallow: /console\nDisallow: /api/\nDisallow: /epcis\nDisallow: /find\n"
+RECORDS, ANIMALS = "/records", "/animals"
+MOST_PAGE_DIGITS = 6
+STORY = "story"
+"""In the query where somebody wants the story of a pack that must not be eaten."""
+CONTENT = {RECORDS: ("records.html", records_view), ANIMALS: ("animals.html", animals_view)}
+"""The further pages of a pack, by what stands behind its path."""
 
 
 def public_router(services: PublicServices) -> APIRouter:
@@ -27,6 +38,10 @@ def public_router(services: PublicServices) -> APIRouter:
     @router.api_route("/", methods=READ)
     def home(request: Request) -> Response:
         return page(request, "home.html", {}, language=language_of(request))
+
+    @router.api_route("/robots.txt", methods=READ)
+    def robots() -> Response:
+        return Response(ROBOTS, media_type="text/plain", headers=SECURITY_HEADERS)
 
     @router.api_route("/find", methods=READ)
     def find(request: Request, code: str = "", gtin: str = "", lot: str = "", serial: str = "") -> Response:
@@ -64,28 +79,53 @@ def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
         now=services.now(),
         recalls=services.recalls,
         holds=services.holds,
+        scans=services.scans,
     )
 
 
 def _pack_page(services: PublicServices, request: Request) -> Response:
     language, path = language_of(request), _raw_path(request)
-    wants_records = path.endswith(RECORDS)
+    further = next((suffix for suffix in CONTENT if path.endswith(suffix)), "")
     try:
-        link = DigitalLink.parse_path(path.removesuffix(RECORDS), request.url.query)
+        link = DigitalLink.parse_path(path.removesuffix(further), request.url.query)
     except DigitalLinkError as error:
         return _malformed(request, error, language)
     passport = _passport(services, link)
     if passport is None:
         return _unknown(services, request, link, language)
+    links = _links(services, link, language, further)
+    if further:
+        template, view = CONTENT[further]
+        return page(request, template, {**view(passport, _page_number(request)), **links}, language=language)
+    _count(services, request, link)
+    view_of_pack = pack_view(passport, language, services)
+    whole = view_of_pack["state"].story == "below" or STORY in request.query_params
+    return page(request, "pack.html", {**view_of_pack, **links, "told_whole": whole}, language=language)
+
+
+def _links(services: PublicServices, link: DigitalLink, language: Language, further: str) -> Mapping[str, Any]:
     suffix = "?lang=en" if language.english else ""
-    links = {
+    return {
+        "canonical": services.base_url.rstrip("/") + link.path + further,
         "pack_href": link.path + suffix,
+        "story_href": f"{link.path}?{STORY}=1" + ("&lang=en" if language.english else ""),
         "records_href": link.path + RECORDS + suffix,
+        "animals_href": link.path + ANIMALS + suffix,
         "qr_href": f"/qr{link.path}.svg",
     }
-    if wants_records:
-        return page(request, "records.html", {**records_view(passport), **links}, language=language)
-    return page(request, "pack.html", {**pack_view(passport, language), **links}, language=language)
+
+
+def _count(services: PublicServices, request: Request, link: DigitalLink) -> None:
+    """The scan is counted: the network it came from, once a day, and nothing of who it was."""
+    if services.counter is not None and request.client is not None and request.method == "GET":
+        today = services.now().astimezone(UTC).date()
+        services.counter.note(link.epc_uri, request.client.host, today=today)
+
+
+def _page_number(request: Request) -> int:
+    """The page asked for; the first where that is no number."""
+    text = request.query_params.get("page", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_PAGE_DIGITS else 1
 
 
 def _qr(services: PublicServices, request: Request) -> Response:

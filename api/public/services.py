@@ -4,15 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import (
+    EventRepository,
+    HoldBook,
+    LifeWeathers,
+    PriceBook,
+    ProductCatalogue,
+    PublicPlaces,
+    RecallBook,
+    ScanBook,
+)
 from traceability.resolver_ports import GivenLinks, NoLinks
+from traceability.scan_watch import ScanCounter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicServices:
-    """The ports behind the public pages; base_url: scheme and host under which consumers reach them.
+    """The ports behind the public pages.
 
-    links: what people gave to codes, beside the house's own pages.
+    base_url: scheme and host under which consumers reach them. links: what people gave to codes, beside the house's own
+    pages. scans: what was counted of scans, counter: what counts them; prices, weathers: None where such figures are
+    not kept.
     """
 
     events: EventRepository
@@ -23,3 +35,7 @@ class PublicServices:
     now: Callable[[], datetime]
     base_url: str
     links: GivenLinks = field(default_factory=NoLinks)
+    scans: ScanBook | None = None
+    counter: ScanCounter | None = None
+    prices: PriceBook | None = None
+    weathers: LifeWeathers | None = None

@@ -1,50 +1,14 @@
 """Words of the public pages by code, as (Chinese, English)."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, WEANING
-from traceability.passport import State, Unknown
+from traceability.passport import Unknown
 
 Words = tuple[str, str]
 
-
-class StateWords(NamedTuple):
-    """How a state is told: its tone (a class of the style), the line, and what to do."""
-
-    tone: str
-    icon: str
-    line: Words
-    advice: Words
-
-
-STATES: Mapping[State, StateWords] = {
-    State.VALID: StateWords("good", "tick", ("编码有效，没有召回记录", "Valid, no recall on record"), ("", "")),
-    State.EXPIRED: StateWords(
-        "act",
-        "octagon",
-        ("已过保质期，请不要吃", "Past its use-by date. Do not eat"),
-        ("扔掉，或拿回店里。是刚买的，打 12315。", "Throw it away or take it back. Just bought: call 12315."),
-    ),
-    State.WITHDRAWAL: StateWords(
-        "act",
-        "octagon",
-        ("先不要吃：休药期没满就屠宰了", "Do not eat yet: slaughtered within a withdrawal period"),
-        ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
-    ),
-    State.HELD: StateWords(
-        "act",
-        "octagon",
-        ("先不要吃：这批肉正在封存核查", "Do not eat yet: on hold until it is cleared up"),
-        ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
-    ),
-    State.RECALLED: StateWords(
-        "act",
-        "octagon",
-        ("请不要吃，已召回", "Do not eat. Recalled"),
-        ("停下不吃，留着包装，拿回买的店里退。", "Stop, keep the pack, take it back to the shop."),
-    ),
-}
+ENOUGH_HOUSEHOLDS = 5
+"""From so many households on, their number, their village and what they were paid may be told."""
 
 UNKNOWN: Mapping[Unknown, Words] = {
     Unknown.PRODUCT: ("商品码不在目录里", "The product number is not in the catalogue"),
@@ -83,3 +47,13 @@ STEPS: Mapping[str, Words] = {
 def words_for(table: Mapping[str, Words], code: str) -> Words:
     """The words for a code; the code itself where the table has none, "" for Unknown and nothing."""
     return table.get(code, ("", "") if code in {"", "Unknown"} else (code, code))
+
+
+def clipped(text: str, most: int = 60) -> str:
+    """The text, or its beginning with … where it is longer: whoever wrote the event does not fill the first page."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def clipped_words(words: Words, most: int = 60) -> Words:
+    """Both languages, clipped."""
+    return clipped(words[0], most), clipped(words[1], most)

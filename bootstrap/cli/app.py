@@ -14,6 +14,7 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
+    labels,
     links,
     parts,
     planting,
@@ -21,6 +22,7 @@ from bootstrap.cli import (
     publish,
     quarantine,
     readings,
+    shares,
     sites,
     status,
     upkeep,
@@ -78,12 +80,15 @@ for name, subject in {
     "facility": facilities,
     "product": products,
     "links": links,
+    "labels": labels,
+    "share": shares,
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
+app.add_typer(shares.scans_app, name="scans")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

@@ -35,6 +35,13 @@ class SqlPublicPlaces(Repository):
         with self._transactions.reading() as connection:
             return [facility_of(row) for row in connection.execute(select(facilities).order_by(facilities.c.gln))]
 
+    def site_and_county(self, gln: str) -> tuple[str, str] | None:
+        """Site and county of the farm with that GLN, for its weather; None where it is no farm's."""
+        query = select(farms.c.site, farms.c.county).where(farms.c.gln == gln)
+        with self._transactions.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else (row.site, row.county)
+
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN.
 

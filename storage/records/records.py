@@ -28,6 +28,7 @@ from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
 from storage.records.places import SqlPublicPlaces
+from storage.records.price_book import SqlPriceBook
 from storage.records.products import SqlProductCatalogue
 from storage.records.push_book import SqlPushBook, SqlWeatherBook
 from storage.records.quarantine import SqlQuarantine
@@ -35,6 +36,7 @@ from storage.records.quarantine_bounds import Bounds
 from storage.records.recall_goods import SqlRecallGoods
 from storage.records.recall_outbox import SqlRecallOutbox
 from storage.records.recalls import SqlRecallBook
+from storage.records.scan_book import SqlScanBook
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
 from storage.records.traces import SqlTraces
@@ -79,6 +81,8 @@ class Records:
     advice: SqlAdviceBook
     pushes: SqlPushBook
     weather: SqlWeatherBook
+    scans: SqlScanBook
+    prices: SqlPriceBook
 
     @classmethod
     def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
@@ -123,6 +127,8 @@ class Records:
             advice=SqlAdviceBook(transactions),
             pushes=SqlPushBook(transactions),
             weather=SqlWeatherBook(transactions),
+            scans=SqlScanBook(transactions),
+            prices=SqlPriceBook(transactions),
             site_claims=SqlSiteClaims(transactions),
         )
 

@@ -60,6 +60,7 @@ class World:
     recalls: RecallsInMemory
     holds: HoldsInMemory
     problems: dict[str, str]
+    products: fakes.Products = field(default_factory=fakes.Products)
     now: datetime = NOW
     observations_shared: bool = False
     planting: Planting = field(init=False)
@@ -73,7 +74,7 @@ class World:
     def app(self) -> FastAPI:
         public = PublicServices(
             events=self.events,
-            products=fakes.Products(),
+            products=self.products,
             places=fakes.Places(),
             recalls=self.recalls,
             holds=self.holds,

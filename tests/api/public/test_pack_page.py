@@ -1,7 +1,9 @@
+import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from api.public.router import public_router
 from api.public.services import PublicServices
+from tests.api.public.mince import mince_events
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
@@ -18,10 +21,12 @@ from tests.traceability.one_life import (
     LOT,
     NOW,
     PACK_PATH,
+    PACKING_HOUSE,
     PIG,
     SERIAL,
     EventsInMemory,
     PlacesInMemory,
+    event,
     farm_events,
     house_events,
     places,
@@ -29,12 +34,71 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import animal_giai
+from traceability.events import capture_event
 from traceability.holds import Hold
+from traceability.life_weather import LifeWeather, WeatherOrigin
 from traceability.model import CapturedEvent
+from traceability.ports import LifeWeathers, PriceBook
+from traceability.price_shares import PriceAgreement
 from traceability.recalls import Cause, Recall, RecallState, RecallStep
+from traceability.scan_watch import ScanCounter, ScanDay
 
 MAXIMUM_PAGE = 30 * 1024
 Visit = Callable[..., TestClient]
+
+
+class Scanned:
+    """A ScanBook in which every code was opened on so many networks yesterday."""
+
+    def __init__(self, networks: int) -> None:
+        self.networks = networks
+
+    def add(self, networks: Mapping[tuple[str, date], int]) -> None:
+        raise AssertionError(networks)  # pages never write it
+
+    def days(self, thing: str, since: date) -> Sequence[ScanDay]:
+        assert thing.endswith(f"/21/{SERIAL}")
+        return [ScanDay(day=since + timedelta(days=6), networks=self.networks)] if self.networks else []
+
+    def forget(self, before: date) -> int:
+        raise AssertionError(before)
+
+
+@dataclass
+class Agreed:
+    """A PriceBook with one agreement for every lot."""
+
+    agreement: PriceAgreement
+
+    def add(self, agreement: PriceAgreement) -> None:
+        self.agreement = agreement
+
+    def find(self, gtin: str, lot: str) -> PriceAgreement | None:
+        return replace(self.agreement, gtin=gtin, lot=lot)
+
+
+@dataclass
+class Weathered:
+    """LifeWeathers that tell every place the same."""
+
+    weather: LifeWeather
+
+    def during(self, gln: str, first: date, last: date) -> LifeWeather | None:
+        assert first < last
+        assert gln
+        return self.weather
+
+
+AGREEMENT = PriceAgreement(
+    gtin=BELLY,
+    lot=LOT,
+    price_yuan=Decimal("62.00"),
+    paid_yuan=Decimal(2400),
+    paid_for_kg=Decimal(48),
+    declared_by="流沙河分割车间",
+    declared_at=NOW,
+    agreed_on=NOW.date(),
+)
 
 
 def visitor(
@@ -44,6 +108,10 @@ def visitor(
     known_places: PlacesInMemory | None = None,
     recalled: Recall | None = None,
     held: Sequence[Hold] = (),
+    networks: int = 0,
+    prices: PriceBook | None = None,
+    weathers: LifeWeathers | None = None,
+    counter: ScanCounter | None = None,
 ) -> TestClient:
     recalls = RecallsInMemory(lambda: events)
     if recalled is not None:
@@ -58,6 +126,10 @@ def visitor(
         holds=holds,
         now=lambda: now,
         base_url="https://trace.example",
+        scans=Scanned(networks),
+        prices=prices,
+        weathers=weathers,
+        counter=counter,
     )
     app = FastAPI()
     app.include_router(public_router(services))
@@ -97,7 +169,7 @@ def test_the_page_is_whole_within_30_kb_without_script_cookie_or_another_host(
     assert len(answer.content) <= MAXIMUM_PAGE
     assert "<script" not in answer.text
     assert "set-cookie" not in answer.headers
-    assert re.findall(r'(?:src|href|action)="(?:https?:)?//', answer.text) == []
+    assert set(re.findall(r'(?:src|href|action)="((?:https?:)?//[^/"]*)', answer.text)) == {"https://trace.example"}
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "no-referrer"
 
@@ -321,11 +393,172 @@ def test_a_pack_of_a_pig_on_hold_says_so_and_why_before_anything_else() -> None:
         by="guards",
     )
     for suffix, line, reason in (
-        ("", "先不要吃：这批肉正在封存核查", "没有动物检疫证明"),
-        ("?lang=en", "Do not eat yet: on hold", "without an animal quarantine certificate"),
+        ("", "暂停销售，正在查", "没有动物检疫证明"),
+        ("?lang=en", "On hold while it is checked", "without an animal quarantine certificate"),
     ):
         page = visitor(whole_life(), held=[hold]).get(PACK_PATH + suffix).text
-        state = page.split('role="status"', 1)[1].split("</div></div>", 1)[0]
-        assert line in state
-        assert reason in state
-        assert "12315" in state
+        before = page.partition("?story=1")[0]
+        assert all(told in before for told in (line, reason, "12315", "9 月 3 日" if not suffix else "3 Sep"))
+
+
+def test_a_recalled_pack_says_what_to_do_and_keeps_its_story_behind_a_link() -> None:
+    client = visitor([*farm_events(), *house_events(recalled=True)])
+    text = client.get(PACK_PATH).text
+    assert "退回买的店" in text
+    assert "<h2>一生" not in text
+    assert f'href="{PACK_PATH}?story=1"' in text
+    whole = client.get(PACK_PATH + "?story=1").text
+    assert "请不要吃，已召回" in whole.partition("<h2>一生")[0]
+    assert "<h2>一生" in whole
+    assert whole.count("<h1") == 1
+
+
+def test_many_networks_ask_for_a_look_at_the_label_and_accuse_nobody() -> None:
+    assert "请问卖家" not in visitor(whole_life(), networks=29).get(PACK_PATH).text
+    text = visitor(whole_life(), networks=30).get(PACK_PATH).text
+    assert "<title>这个码被扫过很多次，请问卖家" in text
+    assert "30 个不同的网络" in text
+    assert "可能是有人把网址发到了群里" in text
+    assert "一生" in text
+    for accusing in ("假冒", "假货", "造假", "骗", "fake", "counterfeit"):
+        assert accusing not in text + visitor(whole_life(), networks=30).get(PACK_PATH + "?lang=en").text
+
+
+def test_after_it_was_sold_fewer_networks_are_enough() -> None:
+    sold = event(
+        "ObjectEvent", NOW - timedelta(days=3), PACKING_HOUSE, action="OBSERVE", bizStep="retail_selling",
+        disposition="retail_sold", epcList=[f"{BELLY.uri}/21/{SERIAL}"],
+    )  # fmt: skip
+    text = visitor([*whole_life(), sold], networks=12).get(PACK_PATH).text
+    assert "请问卖家" in text
+    assert "卖出之后在很多地方被打开" in text
+    assert "请问卖家" not in visitor(whole_life(), networks=12).get(PACK_PATH).text
+
+
+def test_a_recalled_or_expired_pack_is_that_before_all_else() -> None:
+    recalled = visitor([*farm_events(), *house_events(recalled=True)], networks=99).get(PACK_PATH).text
+    assert "<title>请不要吃，已召回" in recalled
+    assert "<title>已过保质期" in visitor(whole_life(), networks=99, now=NOW + timedelta(days=30)).get(PACK_PATH).text
+
+
+def test_a_scan_counts_the_network_and_only_for_packs_that_are_known() -> None:
+    counter = ScanCounter(new_salt=lambda: b"salt")
+    client = visitor(whole_life(), counter=counter)
+    client = TestClient(client.app, client=("203.0.113.7", 50000))
+    for path in (PACK_PATH, PACK_PATH + "?lang=en", f"/01/{BELLY}/21/nobody", PACK_PATH + "/records"):
+        client.get(path)
+    client.head(PACK_PATH)
+    assert counter.take() == {(f"{BELLY.uri}/21/{SERIAL}", NOW.date()): 1}
+
+
+def test_the_share_is_told_only_where_it_was_agreed_and_is_nobodys_own_income() -> None:
+    text = visitor(whole_life(), prices=Agreed(AGREEMENT)).get(PACK_PATH).text
+    assert "售价 ¥62.00，其中 ¥25.00 归养殖户" in text
+    assert "¥2,400.00 ÷ 装盒 48 kg × 本盒 0.5 kg" in text
+    assert "流沙河分割车间申报" in text
+    silent = [
+        visitor(whole_life()),
+        visitor(whole_life(), prices=Agreed(replace(AGREEMENT, agreed_on=None))),
+        visitor(whole_life(), prices=Agreed(replace(AGREEMENT, withdrawn_on=NOW.date()))),
+        visitor(whole_life(), prices=Agreed(replace(AGREEMENT, paid_yuan=Decimal(24000)))),
+        visitor(whole_life(), prices=Agreed(AGREEMENT), known_places=places(households=4)),
+    ]
+    assert all("归养殖户" not in client.get(PACK_PATH).text for client in silent)
+
+
+def test_weather_says_whether_it_was_measured_or_is_what_a_usual_year_has() -> None:
+    measured = LifeWeather(
+        origin=WeatherOrigin.MEASURED, days=291, of_days=300, mean_c=18.2, coldest_c=-2.1, hottest_c=37.4,
+        rain_mm=1180.0, rain_days=131,
+    )  # fmt: skip
+    text = visitor(whole_life(), weathers=Weathered(measured)).get(PACK_PATH).text
+    assert "平均 18 ℃，最冷 −2 ℃，最热 37 ℃，下雨 131 天，1,180 mm" in text
+    assert "缺 9 天没有补" in text
+    usual = replace(
+        measured, origin=WeatherOrigin.USUAL, days=300, rain_days=None, station_zh="长沙", period="1991-2020"
+    )
+    assert "没有当时的实测。这是长沙站 1991-2020 年的常年平均" in (
+        visitor(whole_life(), weathers=Weathered(usual)).get(PACK_PATH).text
+    )
+    assert "天气" not in visitor(whole_life()).get(PACK_PATH).text
+
+
+def test_mince_of_136_pigs_is_told_in_medians_and_its_pigs_behind_a_link() -> None:
+    client = visitor(mince_events(136))
+    answer = client.get(PACK_PATH)
+    assert len(answer.content) <= MAXIMUM_PAGE
+    for told in ("136 头猪的肉", "136 头的中间值", "流沙河镇 136 头", "动物检疫证明 136 份", "136 头用过药，共 136 次"):
+        assert told in answer.text
+    assert answer.text.count("<h1") == 1
+    first, second = (client.get(f"{PACK_PATH}/animals?page={page}").text for page in (1, 2))
+    assert first.count("143018200") == 100
+    assert second.count("143018200") == 36
+    assert 'rel="next"' in first
+    assert 'rel="prev"' in second
+    assert "这盒是混在一起的" in first
+
+
+def test_records_come_in_pages_and_every_one_of_them_once() -> None:
+    client = visitor(mince_events(40))
+    pages = [client.get(f"{PACK_PATH}/records?page={page}").text for page in (1, 2)]
+    total = int(re.search(r"全部 (\d+) 条记录", pages[0])[1])  # type: ignore[index]  # it is there
+    assert sum(page.count('class="r"') for page in pages) == total
+    assert pages[0].count('class="r"') == 400
+    for page in ("0", "99", "-1", "x", "9" * 30, "²"):
+        assert client.get(f"{PACK_PATH}/records", params={"page": page}).status_code == 200
+
+
+def hostile_life() -> list[CapturedEvent]:
+    """A life in which every text is as long as a page, every day has a weight and each week three medicines."""
+    long = "很长" * 3000
+    changed = []
+    for each in whole_life():
+        body = json.loads(each.document)
+        for name in body:
+            if name.startswith("tt:") and isinstance(body[name], str) and name not in {"tt:day", "tt:withdrawalUntil"}:
+                body[name] = long if name != "tt:lastDose" else body[name]
+        if "tt:breed" in body.get("ilmd", {}):
+            body["ilmd"]["tt:breed"] = long
+        changed.append(capture_event(json.dumps(body).encode(), record_time=each.record_time))
+    template = next(each for each in changed if "treating" in each.biz_step)
+    weighing = next(each for each in changed if each.biz_step == "inspecting" and "Mass" in each.document)
+    for number in range(120):
+        for kind, place in ((template, 0), (weighing, 1)):
+            body = json.loads(kind.document)
+            when = kind.event_time + timedelta(days=number % 90, minutes=number)
+            body |= {"eventID": f"urn:x:{place}:{number}", "eventTime": when.isoformat()}
+            changed.append(capture_event(json.dumps(body).encode(), record_time=when))
+    return changed
+
+
+@pytest.mark.parametrize("language", ["", "?lang=en"])
+def test_whatever_events_say_the_first_page_stays_small(language: str) -> None:
+    answer = visitor(hostile_life(), prices=Agreed(replace(AGREEMENT, declared_by="很长" * 500))).get(
+        PACK_PATH + language
+    )
+    assert answer.status_code == 200
+    assert len(answer.content) <= MAXIMUM_PAGE
+    assert "很长" * 200 not in answer.text
+
+
+def test_a_recall_with_a_long_reason_stays_small_too() -> None:
+    steps = tuple(
+        RecallStep(state=state, actor="operator", at=NOW, why="复检")
+        for state in (RecallState.DRAFT, RecallState.CONFIRMED)
+    )
+    cause = Cause(criterion="thing", value=animal_giai(PIG).uri)
+    recall = Recall(id="R-1", cause=cause, reason="长" * 2000, steps=steps)
+    assert len(visitor(whole_life(), recalled=recall).get(PACK_PATH + "?story=1").content) <= MAXIMUM_PAGE
+
+
+def test_the_proof_says_who_recorded() -> None:
+    assert "耳标自动 276 条，养殖场 14 条，屠宰和分割 4 条" in visitor(whole_life()).get(PACK_PATH).text
+
+
+def test_a_search_engine_is_told_what_the_page_is_and_where_it_lives(client: TestClient) -> None:
+    text = client.get(PACK_PATH + "?lang=en").text
+    assert f'<link rel="canonical" href="https://trace.example{PACK_PATH}">' in text
+    description = re.search(r'<meta name="description" content="([^"]*)"', text)
+    assert description is not None
+    assert 50 < len(description[1]) < 300
+    assert "Disallow: /console" in client.get("/robots.txt").text

@@ -1,0 +1,1 @@
+"""Labels for packs: what stands on them, where, and as SVG or PDF."""
