@@ -23,6 +23,7 @@ from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
+from api.rest.archives import archives_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -93,6 +94,7 @@ def create_app(services: Services) -> FastAPI:
         event_records_router,
         trace_router,
         recalls_router,
+        archives_router,
         epcis_router(),
         console_router,
         household_router,

@@ -7,6 +7,7 @@ import typer
 
 from bootstrap.cli import (
     animals,
+    archives,
     claims,
     devices,
     enterprises,
@@ -80,6 +81,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
+app.add_typer(archives.app, name="archive")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

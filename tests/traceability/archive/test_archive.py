@@ -43,7 +43,8 @@ def told(events: list[CapturedEvent], *, period: Period = LIFE, personal: bool =
 
 def of_the_farm(step: str, **members: object) -> CapturedEvent:
     when = at(BORN + timedelta(days=100))
-    return event("ObjectEvent", when, FARM, action="OBSERVE", epcList=[GIAI], bizStep=step, **members)
+    late = timedelta(minutes=3)
+    return event("ObjectEvent", when, FARM, late=late, action="OBSERVE", epcList=[GIAI], bizStep=step, **members)
 
 
 def test_each_record_stands_under_the_item_that_the_law_names() -> None:
