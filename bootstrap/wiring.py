@@ -108,6 +108,7 @@ def build_services(
         products=records.products,
         places=records.places,
         recalls=records.recalls,
+        holds=records.holds,
         now=utc_now,
         base_url=house.settings.public_url,
     )

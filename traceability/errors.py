@@ -9,6 +9,7 @@ TraceabilityError
 ├── QueryTooLargeError more events match than the query allows
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
+├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
 
@@ -93,3 +94,11 @@ class ScopeChangedError(TraceabilityError):
             f"the scope of recall {recall} is not the one that was shown ({shown[:12]}…, now {now[:12]}…): "
             "read the scope again and confirm what you see"
         )
+
+
+class HoldRequestError(TraceabilityError, ValueError):
+    """A hold cannot be placed like that; `field` and `rule` say what is expected."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field}: {rule}")

@@ -8,11 +8,12 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from traceability.digital_link import DigitalLink
+from traceability.holds import Held
 from traceability.keys import Giai, Gln, Gtin
 from traceability.life import Life, life_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 from traceability.recalls import RecallNotice
 from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
 
@@ -24,6 +25,7 @@ class State(StrEnum):
     """What a person who holds the pack must know first; the worst that holds."""
 
     RECALLED = "recalled"
+    HELD = "held"
     WITHDRAWAL = "withdrawal"
     EXPIRED = "expired"
     VALID = "valid"
@@ -79,7 +81,7 @@ class Evidence:
 class Passport:
     """One pack; blocks that the records do not support are None or empty.
 
-    notices: recalls in force that reach it, whoever made it and whenever.
+    notices, holds: recalls in force and open holds that reach it, whoever made it and whenever.
     """
 
     link: DigitalLink
@@ -95,6 +97,7 @@ class Passport:
     evidence: Evidence
     simulated: bool
     notices: tuple[RecallNotice, ...]
+    holds: tuple[Held, ...]
     records: tuple[RecordedEvent, ...]
 
 
@@ -105,6 +108,7 @@ def build_passport(
     products: ProductCatalogue,
     places: PublicPlaces,
     recalls: RecallBook,
+    holds: HoldBook,
     now: datetime,
 ) -> Passport | None:
     """The passport of the pack the link names; None where the records know no such pack, or under another lot."""
@@ -118,14 +122,14 @@ def build_passport(
     if link.lot is not None and (packing is None or packing.lot != link.lot):
         return None
     lives, slaughter = _lives(lineage), _slaughter(lineage, known)
-    notices = recalls.notices([link.epc_uri])
+    notices, held = recalls.notices([link.epc_uri]), holds.of([link.epc_uri])
     use_by = None if packing is None else packing.use_by
     expired = use_by is not None and use_by < now.astimezone(_zone(packing)).date()
     return Passport(
         link=link,
         gtin=gtin,
         serial=serial,
-        state=_state(lineage, lives, slaughter, expired=expired, notices=notices),
+        state=_state(lineage, lives, slaughter, expired=expired, held=bool(held), notices=notices),
         checked_at=now.astimezone(_zone(packing)),
         product=product,
         lives=lives,
@@ -135,6 +139,7 @@ def build_passport(
         evidence=_evidence(lineage.events, lives),
         simulated=any(place.simulated for place in known.values()),
         notices=tuple(notices),
+        holds=tuple(held),
         records=lineage.events,
     )
 
@@ -216,10 +221,13 @@ def _state(
     slaughter: Slaughter | None,
     *,
     expired: bool,
+    held: bool,
     notices: Sequence[RecallNotice],
 ) -> State:
     if notices or any("recalled" in event.dispositions for event in lineage.events):
         return State.RECALLED
+    if held:
+        return State.HELD
     if slaughter is not None and any(_too_early(life) for life in lives):
         return State.WITHDRAWAL
     return State.EXPIRED if expired else State.VALID

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
+from traceability.holds import Held, Hold, HoldRelease
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 from traceability.recalls import Cause, Recall, RecallNotice, Scope
 from traceability.trace_model import Link, Traced
@@ -134,6 +135,28 @@ class RecallBook(Protocol):
 
     def notices(self, things: Collection[str]) -> Sequence[RecallNotice]:
         """Every recall in force that reaches one of these now, packed before or after it was confirmed."""
+
+
+class HoldBook(Protocol):
+    """Holds; none is ever removed, and what was placed for an open cause stays until that cause is released."""
+
+    def place(self, holds: Sequence[Hold]) -> Sequence[Hold]:
+        """Those that are new, numbered; one that is open already for the same subject, reason and cause is not.
+
+        All are durable when this returns, or none. Raises HoldRequestError.
+        """
+
+    def of(self, uris: Collection[str]) -> Sequence[Held]:
+        """Every open hold on one of these things or on anything that one of them possibly came of, by number."""
+
+    def release(self, cause: str, release: HoldRelease, *, subjects: Collection[str] = ()) -> int:
+        """How many open holds of that cause ended: those on these subjects, or all where none is named."""
+
+    def caused_by(self, causes: Collection[str]) -> Sequence[Hold]:
+        """Every hold of these causes, open or ended, by number."""
+
+    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
+        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
 
 
 class PublicPlaces(Protocol):

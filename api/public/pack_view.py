@@ -53,6 +53,7 @@ def pack_view(passport: Passport, language: Language) -> dict[str, Any]:
         "passport": passport,
         "life": life,
         "states": STATES,
+        "held": list(dict.fromkeys((held.hold.words.zh, held.hold.words.en) for held in passport.holds)),
         "simulated": passport.simulated,
         "title": title,
         "subtitle": _subtitle(passport),

@@ -61,6 +61,7 @@ def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
         places=services.places,
         now=services.now(),
         recalls=services.recalls,
+        holds=services.holds,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from traceability.ports import EventRepository, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,5 +15,6 @@ class PublicServices:
     products: ProductCatalogue
     places: PublicPlaces
     recalls: RecallBook
+    holds: HoldBook
     now: Callable[[], datetime]
     base_url: str

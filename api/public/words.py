@@ -32,6 +32,12 @@ STATES: Mapping[State, StateWords] = {
         ("先不要吃：休药期没满就屠宰了", "Do not eat yet: slaughtered within a withdrawal period"),
         ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
     ),
+    State.HELD: StateWords(
+        "act",
+        "octagon",
+        ("先不要吃：这批肉正在封存核查", "Do not eat yet: on hold until it is cleared up"),
+        ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
+    ),
     State.RECALLED: StateWords(
         "act",
         "octagon",

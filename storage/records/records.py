@@ -19,6 +19,7 @@ from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
 from storage.records.harvest_book import SqlHarvestBook
+from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
@@ -56,6 +57,7 @@ class Records:
     places: SqlPublicPlaces
     traces: SqlTraces
     recalls: SqlRecallBook
+    holds: SqlHoldBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -94,6 +96,7 @@ class Records:
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
+            holds=SqlHoldBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

@@ -29,6 +29,7 @@ from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
+from tests.traceability.holds_in_memory import HoldsInMemory
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -56,6 +57,7 @@ class World:
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
     recalls: RecallsInMemory
+    holds: HoldsInMemory
     problems: dict[str, str]
     now: datetime = NOW
     observations_shared: bool = False
@@ -73,6 +75,7 @@ class World:
             products=fakes.Products(),
             places=fakes.Places(),
             recalls=self.recalls,
+            holds=self.holds,
             now=lambda: self.now,
             base_url="http://testserver",
         )
@@ -170,6 +173,7 @@ def empty_world() -> World:
         capture_jobs=epcis_fakes.Jobs(events),
         named_queries=epcis_fakes.Named(),
         recalls=RecallsInMemory(lambda: events.kept),
+        holds=HoldsInMemory(GraphInMemory(lambda: events.kept)),
         problems={},
     )
     world.households.add_site(Site(id=SITE, name="模拟站", simulated=True))

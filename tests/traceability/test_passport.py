@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.traceability.graph_in_memory import RecallsInMemory
+from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
+from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
     BELLY,
     BORN,
@@ -43,8 +44,15 @@ PACK = DigitalLink.parse_path(PACK_PATH)
 
 def passport(events: Sequence[CapturedEvent], link: DigitalLink = PACK, now: datetime = NOW) -> Passport | None:
     kept = EventsInMemory(events)
-    recalls = RecallsInMemory(lambda: kept.events)
-    return build_passport(link, events=kept, products=products(), places=places(), recalls=recalls, now=now)
+    return build_passport(
+        link,
+        events=kept,
+        products=products(),
+        places=places(),
+        recalls=RecallsInMemory(lambda: kept.events),
+        holds=HoldsInMemory(GraphInMemory(lambda: kept.events)),
+        now=now,
+    )
 
 
 def passport_of(events: Sequence[CapturedEvent], now: datetime = NOW) -> Passport:

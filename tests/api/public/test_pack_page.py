@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 
 from api.public.router import public_router
 from api.public.services import PublicServices
-from tests.traceability.graph_in_memory import RecallsInMemory
+from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
+from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
     BELLY,
     FARM,
@@ -28,6 +29,7 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import animal_giai
+from traceability.holds import Hold
 from traceability.model import CapturedEvent
 from traceability.recalls import Cause, Recall, RecallState, RecallStep
 
@@ -41,15 +43,19 @@ def visitor(
     now: datetime = NOW,
     known_places: PlacesInMemory | None = None,
     recalled: Recall | None = None,
+    held: Sequence[Hold] = (),
 ) -> TestClient:
     recalls = RecallsInMemory(lambda: events)
     if recalled is not None:
         recalls.add(recalled)
+    holds = HoldsInMemory(GraphInMemory(lambda: events))
+    holds.place(held)
     services = PublicServices(
         events=EventsInMemory(events),
         products=products(),
         places=known_places or places(),
         recalls=recalls,
+        holds=holds,
         now=lambda: now,
         base_url="https://trace.example",
     )
@@ -302,3 +308,24 @@ def test_a_recall_in_force_says_so_and_why_before_anything_else() -> None:
     assert "复检" not in page
     waiting = replace(recall, steps=steps[:1])
     assert "已召回" not in visitor(whole_life(), recalled=waiting).get(PACK_PATH).text
+
+
+def test_a_pack_of_a_pig_on_hold_says_so_and_why_before_anything_else() -> None:
+    hold = Hold(
+        subject=animal_giai(PIG).uri,
+        reason="no_certificate",
+        cause="urn:uuid:1",
+        since=NOW,
+        detail_zh="",
+        detail_en="",
+        by="guards",
+    )
+    for suffix, line, reason in (
+        ("", "先不要吃：这批肉正在封存核查", "没有动物检疫证明"),
+        ("?lang=en", "Do not eat yet: on hold", "without an animal quarantine certificate"),
+    ):
+        page = visitor(whole_life(), held=[hold]).get(PACK_PATH + suffix).text
+        state = page.split('role="status"', 1)[1].split("</div></div>", 1)[0]
+        assert line in state
+        assert reason in state
+        assert "12315" in state

@@ -1,0 +1,135 @@
+"""Holds in SQL: placed on things, found along the links from whatever was made of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from storage.records.hold_tables import holds
+from storage.records.trace_rows import known_things, thing_name, thing_numbers
+from storage.records.traces import BACK, NAMED, keep_to_indexes, statement
+from storage.records.transactions import Repository, in_chunks, insert_into
+from traceability.epc_uris import canonical_uri
+from traceability.holds import Held, Hold, HoldRelease, ReleaseKind, checked
+
+_REACHING = """
+SELECT hold.number, MAX(found.certain) AS certain FROM found JOIN holds hold ON hold.thing = found.thing
+WHERE hold.released_at IS NULL GROUP BY hold.number"""
+
+
+class SqlHoldBook(Repository):
+    """`traceability.ports.HoldBook`."""
+
+    def place(self, holds: Sequence[Hold]) -> Sequence[Hold]:
+        """Those that are new, numbered; one that is open already for the same subject, reason and cause is not."""
+        with self._transactions.writing() as connection:
+            return place_holds(connection, holds)
+
+    def of(self, uris: Collection[str]) -> Sequence[Held]:
+        """Every open hold on one of these things or on anything that one of them possibly came of, by number."""
+        with self._transactions.reading() as connection:
+            return holds_reaching(connection, uris)
+
+    def release(self, cause: str, release: HoldRelease, *, subjects: Collection[str] = ()) -> int:
+        """How many open holds of that cause ended: those on these subjects, or all where none is named."""
+        with self._transactions.writing() as connection:
+            found = select(holds.c.number).where(holds.c.cause == cause, holds.c.released_at.is_(None))
+            if subjects:
+                things = known_things(connection, [thing_name(canonical_uri(each)) for each in subjects])
+                found = found.where(holds.c.thing.in_(sorted(things.values())))
+            return release_holds(connection, [*connection.scalars(found)], release)
+
+    def caused_by(self, causes: Collection[str]) -> Sequence[Hold]:
+        """Every hold of these causes, open or ended, by number."""
+        found: list[Hold] = []
+        with self._transactions.reading() as connection:
+            for chunk in in_chunks(causes):
+                found.extend(hold_of(row) for row in connection.execute(select(holds).where(holds.c.cause.in_(chunk))))
+        return sorted(found, key=lambda hold: hold.number)
+
+    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
+        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+        query = select(holds).order_by(holds.c.number.desc()).limit(limit)
+        query = query.where(holds.c.released_at.is_not(None) if ended else holds.c.released_at.is_(None))
+        if after:
+            query = query.where(holds.c.number < after)
+        with self._transactions.reading() as connection:
+            return [hold_of(row) for row in connection.execute(query)]
+
+
+def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
+    """Those that were new, numbered."""
+    subjects = {hold.subject: canonical_uri(hold.subject) for hold in map(checked, placed)}
+    if not subjects:
+        return []
+    numbers = thing_numbers(connection, subjects.values())
+    new: list[Hold] = []
+    for hold in placed:
+        subject = subjects[hold.subject]
+        row = {
+            "thing": numbers[thing_name(subject)],
+            "subject": subject,
+            "reason": hold.reason,
+            "cause": hold.cause,
+            "since": hold.since,
+            "detail_zh": hold.detail_zh,
+            "detail_en": hold.detail_en,
+            "placed_by": hold.by,
+        }
+        statement_of = insert_into(connection, holds).values(**row).on_conflict_do_nothing()
+        number = connection.execute(statement_of.returning(holds.c.number)).scalar_one_or_none()
+        if number is not None:
+            new.append(replace(hold, subject=subject, number=number))
+    return new
+
+
+def release_holds(connection: Connection, numbers: Sequence[int], release: HoldRelease) -> int:
+    """How many of these open holds ended."""
+    values = {
+        "released_at": release.at,
+        "released_by": release.by,
+        "release_kind": release.kind.value,
+        "release_why": release.why,
+    }
+    ended = 0
+    for chunk in in_chunks(map(str, numbers)):
+        mine = holds.c.number.in_([int(each) for each in chunk])
+        ended += connection.execute(update(holds).where(mine, holds.c.released_at.is_(None)).values(**values)).rowcount
+    return ended
+
+
+def holds_reaching(connection: Connection, uris: Collection[str]) -> list[Held]:
+    """Every open hold that reaches one of these things."""
+    if connection.scalar(select(holds.c.number).where(holds.c.released_at.is_(None)).limit(1)) is None:
+        return []
+    keep_to_indexes(connection)
+    query = statement(NAMED, BACK, _REACHING).bindparams(bindparam("names", expanding=True))
+    sure: dict[int, bool] = {}
+    for chunk in in_chunks(thing_name(canonical_uri(uri)) for uri in uris):
+        for number, certain in connection.execute(query, {"names": chunk}):
+            sure[number] = bool(certain) or sure.get(number, False)
+    found: list[Held] = []
+    for chunk in in_chunks(map(str, sure)):
+        rows = connection.execute(select(holds).where(holds.c.number.in_([int(each) for each in chunk])))
+        found.extend(Held(hold=hold_of(row), certain=sure[row.number]) for row in rows)
+    return sorted(found, key=lambda held: held.hold.number)
+
+
+def hold_of(row: Row[Any]) -> Hold:
+    """The hold of a row."""
+    release = None
+    if row.released_at is not None:
+        kind = ReleaseKind(row.release_kind)
+        release = HoldRelease(at=row.released_at, by=row.released_by, kind=kind, why=row.release_why)
+    return Hold(
+        subject=row.subject,
+        reason=row.reason,
+        cause=row.cause,
+        since=row.since,
+        detail_zh=row.detail_zh,
+        detail_en=row.detail_en,
+        by=row.placed_by,
+        number=row.number,
+        release=release,
+    )

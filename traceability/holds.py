@@ -1,0 +1,107 @@
+"""Holds: what must not be sold or eaten until its cause is cleared up, with everything that was made of it.
+
+Reasons are rows of `hold_reasons.csv`. A hold ends by a correction of what it was placed for or when its cause is
+closed; nobody can override it.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+
+from traceability.errors import HoldRequestError
+from traceability.rules import Rule
+
+LONGEST_TEXT = 2000
+
+
+class HoldOrigin(StrEnum):
+    """Where holds for a reason come from: those from events come and go with what the events say."""
+
+    EVENTS = "events"
+    RECALL = "recall"
+    PERSON = "person"
+
+
+class ReleaseKind(StrEnum):
+    """The two ways in which a hold ends."""
+
+    CORRECTION = "correction"
+    CAUSE_CLOSED = "cause_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldReason:
+    """A reason with its words."""
+
+    reason: str
+    origin: HoldOrigin
+    words: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldRelease:
+    """When and by whom a hold was ended, how, and why."""
+
+    at: datetime
+    by: str
+    kind: ReleaseKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """One thing on hold, and with it whatever was or will be made of it.
+
+    subject: an EPC or class URI, in canonical form. cause: what it was placed for: the eventID of what was done, the id
+    of a recall. since: when it was placed. detail_zh, detail_en: until when and why. number: its own, 0 before it is
+    kept. release: None while it holds.
+    """
+
+    subject: str
+    reason: str
+    cause: str
+    since: datetime
+    detail_zh: str
+    detail_en: str
+    by: str
+    number: int = 0
+    release: HoldRelease | None = None
+
+    @property
+    def words(self) -> Rule:
+        """Its reason in both languages."""
+        return hold_reasons()[self.reason].words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """That a hold reaches a thing; certain: by certain links alone. Uncertain ones hold all the same."""
+
+    hold: Hold
+    certain: bool
+
+
+def checked(hold: Hold) -> Hold:
+    """The same hold; raises HoldRequestError that names what is missing or cannot be."""
+    if hold.reason not in hold_reasons():
+        raise HoldRequestError(field="reason", rule=f"one of {', '.join(hold_reasons())} is expected")
+    for name, value in (("subject", hold.subject), ("cause", hold.cause), ("by", hold.by)):
+        if not value.strip() or len(value) > LONGEST_TEXT:
+            raise HoldRequestError(field=name, rule=f"1 to {LONGEST_TEXT} characters are expected")
+    return hold
+
+
+@cache
+def hold_reasons() -> Mapping[str, HoldReason]:
+    """Every reason by its code."""
+    text = files("traceability").joinpath("hold_reasons.csv").read_text(encoding="utf-8")
+    return {
+        row["reason"]: HoldReason(
+            reason=row["reason"], origin=HoldOrigin(row["origin"]), words=Rule(row["en"], row["zh"])
+        )
+        for row in csv.DictReader(text.splitlines())
+    }
