@@ -81,7 +81,7 @@ def _item(archive: Archive, item: Item) -> Iterator[Flowable]:
     if not entries:
         yield paragraph(NOT_RECORDED)
         return
-    head = ["日期 Day", "事项 What", "耳标 Ear tags", "内容 Details", "记录晚了 Recorded after"]
+    head = ["日期 Day", "事项 What", "耳标 Ear tags", "内容 Details", "几时记下 Recorded after"]
     yield table([head, *(_row(entry) for entry in entries)], widths_mm=(21, 27, 33, 80, 25), size=8)
 
 

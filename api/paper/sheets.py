@@ -25,6 +25,8 @@ FONT = "STSong-Light"
 """Adobe's Simplified Chinese; every reader of PDF has it or a stand-in, so none is embedded."""
 MARGIN = 12 * mm
 FOOT_MM = 12
+FRAME_PADDING = 6
+"""Points that reportlab leaves within its frames."""
 LONGEST_CELL = 900
 """Characters; a row may not be taller than a page. The whole text is in the CSV."""
 
@@ -112,8 +114,8 @@ def pdf_of(story: Iterable[Flowable], imprint: Imprint) -> bytes:
     document = SimpleDocTemplate(
         out,
         pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - FRAME_PADDING,
+        rightMargin=MARGIN - FRAME_PADDING,
         topMargin=MARGIN,
         bottomMargin=MARGIN + FOOT_MM * mm,
         title=imprint.title,

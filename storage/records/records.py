@@ -11,6 +11,7 @@ from storage.records.accounts import SqlAccountBook
 from storage.records.advice_book import SqlAdviceBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
+from storage.records.certificates import SqlCertificateBook
 from storage.records.cursors import SqlFollowerCursors
 from storage.records.deployments import SqlDeploymentBook
 from storage.records.devices import SqlDeviceRegistry
@@ -58,6 +59,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    certificates: SqlCertificateBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -97,6 +99,7 @@ class Records:
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            certificates=SqlCertificateBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

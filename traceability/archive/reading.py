@@ -45,7 +45,8 @@ def archive_of(
         day = event.captured.event_time.astimezone(zone).date()
         if event.captured.biz_step == SENSOR_REPORTING or event.body.get("errorDeclaration") or not period.holds(day):
             continue
-        entry = _entry(event, day, numbers, wrong=wrong.get(event.captured.event_id, ""), personal=personal)
+        reason = wrong.get(event.captured.event_id, "")
+        entry = _entry(event, day, numbers, own_gln=keeper.gln, wrong=reason, personal=personal)
         found.setdefault(entry.item, []).append(entry)
     return Archive(
         keeper=keeper,
@@ -82,7 +83,15 @@ def _declared_wrong(events: Iterable[RecordedEvent]) -> dict[str, str]:
     return found
 
 
-def _entry(event: RecordedEvent, day: date, animals: Collection[EarTagNumber], *, wrong: str, personal: bool) -> Entry:
+def _entry(
+    event: RecordedEvent,
+    day: date,
+    animals: Collection[EarTagNumber],
+    *,
+    own_gln: str,
+    wrong: str,
+    personal: bool,
+) -> Entry:
     word = step_of(event)
     step = steps().get(word) or Step(item=OTHER, zh=word or event.captured.event_type, en=event.captured.event_type)
     named = (ear_tag(epc) for epc in event.captured.epcs)
@@ -92,19 +101,19 @@ def _entry(event: RecordedEvent, day: date, animals: Collection[EarTagNumber], *
         zh=step.zh,
         en=step.en,
         animals=tuple(dict.fromkeys(tag for tag in named if tag is not None and tag in animals)),
-        details=tuple(_details(event, personal=personal)),
+        details=tuple(_details(event, own_gln, personal=personal)),
         event=event,
         declared_wrong=wrong,
     )
 
 
-def _details(event: RecordedEvent, *, personal: bool) -> Iterator[Detail]:
+def _details(event: RecordedEvent, own_gln: str, *, personal: bool) -> Iterator[Detail]:
     kg = event.mass_kg()
     if kg is not None:
         yield Detail(member="weight", zh="体重", en="weight", value=f"{kg:g}", unit="kg", personal=False)
     place = text(mapping(event.body, "bizLocation"), "id")
-    if "/414/" in place:
-        gln = place.rpartition("/")[2]
+    gln = place.rpartition("/")[2]
+    if "/414/" in place and gln != own_gln:
         yield Detail(member="bizLocation", zh="地点", en="place (GLN)", value=gln, unit="", personal=False)
     for name, value in _own_members(event.body, event.ilmd):
         known = members().get(name)
