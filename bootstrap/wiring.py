@@ -109,6 +109,7 @@ def build_services(
         places=records.places,
         recalls=records.recalls,
         holds=records.holds,
+        certificates=records.certificates,
         now=utc_now,
         base_url=house.settings.public_url,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from traceability.certificates.ports import CertificateBook
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 
 
@@ -16,5 +17,6 @@ class PublicServices:
     places: PublicPlaces
     recalls: RecallBook
     holds: HoldBook
+    certificates: CertificateBook
     now: Callable[[], datetime]
     base_url: str

@@ -8,6 +8,7 @@ import typer
 from bootstrap.cli import (
     animals,
     archives,
+    certificates,
     claims,
     devices,
     enterprises,
@@ -82,6 +83,7 @@ app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
 app.add_typer(archives.app, name="archive")
+app.add_typer(certificates.app, name="certificate")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

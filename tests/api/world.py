@@ -28,6 +28,7 @@ from observations.properties import observed_property
 from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
+from tests.traceability.certificates.book_in_memory import CertificatesInMemory
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from traceability.model import CapturedEvent
@@ -62,6 +63,7 @@ class World:
     now: datetime = NOW
     observations_shared: bool = False
     planting: Planting = field(init=False)
+    certificates: CertificatesInMemory = field(default_factory=CertificatesInMemory)
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
@@ -76,6 +78,7 @@ class World:
             places=fakes.Places(),
             recalls=self.recalls,
             holds=self.holds,
+            certificates=self.certificates,
             now=lambda: self.now,
             base_url="http://testserver",
         )

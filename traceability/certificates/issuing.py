@@ -11,6 +11,7 @@ from traceability.certificates.errors import (
 )
 from traceability.certificates.model import Block, Certificate, Used
 from traceability.certificates.tables import bases, issuers, kinds, months_kept
+from traceability.event_types import is_uri
 
 LONGEST_TEXT = 200
 MOST_THINGS = 2000
@@ -124,6 +125,9 @@ def _check_things(certificate: Certificate) -> None:
     things = certificate.things
     if len(set(things)) < len(things) or len(things) > MOST_THINGS:
         raise CertificateRequestError(field="things", rule=f"each once, at most {MOST_THINGS}")
+    strange = next((thing for thing in things if not is_uri(thing)), None)
+    if strange is not None:
+        raise CertificateRequestError(field="lot", rule=f"{strange[:60]!r} is no URI, such as a Digital Link")
     if certificate.goods.named and len(things) != certificate.quantity:
         rule = f"{certificate.quantity:f} head need as many ear tags, {len(things)} are named"
         raise CertificateRequestError(field="animals", rule=rule, rule_zh="头数和耳标数要一样")

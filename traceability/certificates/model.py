@@ -20,6 +20,11 @@ class Issuer:
         """What such an issuer must and may."""
         return issuers()[self.kind]
 
+    @property
+    def public(self) -> "Issuer":
+        """The same, as far as anyone may know: a household's name and phone stay on paper."""
+        return self if self.row.public_contact else Issuer(kind=self.kind, name="", contact="")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -62,6 +67,10 @@ class Certificate:
     farms: tuple[str, ...]
     issued_by: str
     withdrawal: Withdrawal | None = None
+
+    def address(self, base_url: str) -> str:
+        """Where anyone can look it up, under that scheme and host; it stands in its code."""
+        return f"{base_url.rstrip('/')}/certificate/{self.id}"
 
     @property
     def goods(self) -> Kind:
