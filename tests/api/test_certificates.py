@@ -46,7 +46,7 @@ def test_an_enterprise_makes_one_out_for_a_pig_it_looks_after(world: World) -> N
     answer = made(world, PIGS)
     assert answer.status_code == 201, answer.text
     told = answer.json()
-    assert told["origin"] == "湖南宁乡 流沙河镇"
+    assert told["origin"] == "宁乡市 流沙河镇"
     assert told["kept_until"] == "2027-01-28"
     assert told["things"] == [animal_giai(PIG).uri]
     assert (told["left"], told["unit"], told["blocked"]) == ("1", "HEA", [])
@@ -136,7 +136,7 @@ def test_what_was_taken_back_says_so(world: World) -> None:
 def test_the_public_page_shows_the_cooperatives_contact(world: World) -> None:
     told = made(world, PIGS).json()
     page = world.client().get(f"/certificate/{told['id']}")
-    for expected in ("承诺达标合格证", "宁乡花猪", "湖南宁乡 流沙河镇", "0731-87880000", PIG, "质量安全控制"):
+    for expected in ("承诺达标合格证", "宁乡花猪", "宁乡市 流沙河镇", "0731-87880000", PIG, "质量安全控制"):
         assert expected in page.text
     assert "set-cookie" not in page.headers
     english = world.client().get(f"/certificate/{told['id']}?lang=en").text
@@ -196,7 +196,8 @@ def test_the_table_of_kinds_says_for_what_there_is_none(world: World) -> None:
         ({"quantity": "1.5"}, 422),
         ({"quantity": "NaN"}, 422),
         ({"animals": ["12"]}, 400),
-        ({"animals": ["243018200000147"]}, 422),
+        ({"animals": ["243018200000147"]}, 404),
+        ({"kind": "live_sheep"}, 422),
         ({"basis": []}, 422),
         ({"lot": "no uri"}, 422),
         ({"issuer": {**COOPERATIVE, "contact": " "}}, 422),
