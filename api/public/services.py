@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from traceability.certificates.ports import CertificateBook
+from traceability.evidence.pack import Evidence
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 
 
@@ -18,5 +19,6 @@ class PublicServices:
     recalls: RecallBook
     holds: HoldBook
     certificates: CertificateBook
+    evidence: Evidence
     now: Callable[[], datetime]
     base_url: str

@@ -13,6 +13,7 @@ from bootstrap.cli import (
     devices,
     enterprises,
     erase,
+    evidence,
     facilities,
     farms,
     households,
@@ -84,6 +85,7 @@ app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
 app.add_typer(archives.app, name="archive")
 app.add_typer(certificates.app, name="certificate")
+app.add_typer(evidence.app, name="evidence")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

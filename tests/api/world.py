@@ -29,8 +29,11 @@ from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
 from tests.traceability.certificates.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from traceability.evidence.keys import EvidenceKey
+from traceability.evidence.pack import Evidence
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -79,6 +82,9 @@ class World:
             recalls=self.recalls,
             holds=self.holds,
             certificates=self.certificates,
+            evidence=Evidence(
+                key=EvidenceKey(b"a secret of tests"), readings=NoReadings(), base_url="http://testserver"
+            ),
             now=lambda: self.now,
             base_url="http://testserver",
         )

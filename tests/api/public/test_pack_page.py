@@ -8,8 +8,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.answers import answer_error
+from api.errors import ApiError
+from api.public.evidence import evidence_router
 from api.public.router import public_router
 from api.public.services import PublicServices
+from tests.traceability.certificates.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence.readings_in_memory import SomeReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
@@ -29,6 +34,9 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import animal_giai
+from traceability.errors import TraceabilityError
+from traceability.evidence.keys import EvidenceKey
+from traceability.evidence.pack import Evidence
 from traceability.holds import Hold
 from traceability.model import CapturedEvent
 from traceability.recalls import Cause, Recall, RecallState, RecallStep
@@ -56,11 +64,16 @@ def visitor(
         places=known_places or places(),
         recalls=recalls,
         holds=holds,
+        certificates=CertificatesInMemory(),
+        evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url="https://trace.example"),
         now=lambda: now,
         base_url="https://trace.example",
     )
     app = FastAPI()
     app.include_router(public_router(services))
+    app.include_router(evidence_router(services))
+    for root in (ApiError, TraceabilityError):
+        app.add_exception_handler(root, answer_error)
     return TestClient(app, follow_redirects=False)
 
 
