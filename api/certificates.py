@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from households.model import Farm
 from observations.identifiers import EarTagNumber
-from traceability.certificates.errors import CertificateRequestError
-from traceability.certificates.issuing import checked
-from traceability.certificates.model import Block, Certificate, Issuer, Part
-from traceability.certificates.ports import CertificateBook
-from traceability.certificates.verdicts import blocks_of
+from traceability.compliance.errors import CertificateRequestError
+from traceability.compliance.issuing import checked
+from traceability.compliance.model import Block, Certificate, Issuer, Part
+from traceability.compliance.ports import CertificateBook
+from traceability.compliance.verdicts import blocks_of
 from traceability.context import animal_giai
 from traceability.counties import find_county
 from traceability.ports import EventRepository, HoldBook, RecallBook

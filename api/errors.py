@@ -25,7 +25,7 @@ from agronomy.given import PushNotFoundError, SampleConflictError
 from agronomy.harvests import HarvestError
 from agronomy.lime import LimeError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
-from traceability.certificates.errors import (
+from traceability.compliance.errors import (
     CertificateBlockedError,
     CertificateRequestError,
     CertificateStateError,

@@ -11,7 +11,7 @@ from storage.records.records import Records
 
 
 class StoredReadingDigests:
-    """`traceability.evidence.pack.ReadingDigests`."""
+    """`traceability.evidence_pack.pack.ReadingDigests`."""
 
     def __init__(self, records: Records, store: ObservationStore) -> None:
         self._records, self._store = records, store

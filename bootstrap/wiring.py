@@ -29,8 +29,8 @@ from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
-from traceability.evidence.keys import EvidenceKey
-from traceability.evidence.pack import Evidence
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 
 log = structlog.get_logger()
 

@@ -7,9 +7,9 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Table, TableStyle
 
 from api.paper.sheets import Imprint, gap, paragraph, pdf_of, qr_drawing, table
-from traceability.certificates.issuing import kept_until
-from traceability.certificates.model import Certificate
-from traceability.certificates.tables import bases, promises
+from traceability.compliance.issuing import kept_until
+from traceability.compliance.model import Certificate
+from traceability.compliance.tables import bases, promises
 
 NAME_ZH = "承诺达标合格证"
 NAME_EN = "Certificate of promised compliance"

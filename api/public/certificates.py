@@ -9,10 +9,10 @@ from api.public.language import Language
 from api.public.qr_codes import qr_svg
 from api.public.rendering import SECURITY_HEADERS, language_of, page
 from api.public.services import PublicServices
-from traceability.certificates.issuing import kept_until, left_of
-from traceability.certificates.model import Certificate, Used
-from traceability.certificates.tables import bases, promises
-from traceability.certificates.verdicts import blocks_of
+from traceability.compliance.issuing import kept_until, left_of
+from traceability.compliance.model import Certificate, Used
+from traceability.compliance.tables import bases, promises
+from traceability.compliance.verdicts import blocks_of
 
 READ = ["GET", "HEAD"]
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -18,9 +18,9 @@ from api.public.services import PublicServices
 from api.throttle import Throttle
 from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
-from traceability.evidence.days import summaries_csv
-from traceability.evidence.pack import Bounds, evidence_pack
-from traceability.evidence.public_events import public_document
+from traceability.evidence_pack.days import summaries_csv
+from traceability.evidence_pack.pack import Bounds, evidence_pack
+from traceability.evidence_pack.public_events import public_document
 from traceability.passport import Passport, build_passport
 
 READ = ["GET", "HEAD"]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from traceability.certificates.ports import CertificateBook
-from traceability.evidence.pack import Evidence
+from traceability.compliance.ports import CertificateBook
+from traceability.evidence_pack.pack import Evidence
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 
 

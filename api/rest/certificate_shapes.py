@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.rest.schemas import Shape
-from traceability.certificates.issuing import LONGEST_TEXT
+from traceability.compliance.issuing import LONGEST_TEXT
 
 Amount = Annotated[Decimal, Field(max_digits=15, decimal_places=3, gt=0, description="in the unit of its kind")]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]

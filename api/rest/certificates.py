@@ -26,11 +26,11 @@ from api.rest.certificate_shapes import (
 from households.model import Farm
 from observations.identifiers import EarTagNumber, FarmId
 from traceability.archive.model import Period
-from traceability.certificates.errors import CertificateRequestError, CertificateStateError
-from traceability.certificates.issuing import kept_until, left_of
-from traceability.certificates.missing import UncoveredSale, sold_animals, uncovered_sales
-from traceability.certificates.model import Certificate, Issuer, Part, Used, Withdrawal
-from traceability.certificates.tables import in_force_since, kinds
+from traceability.compliance.errors import CertificateRequestError, CertificateStateError
+from traceability.compliance.issuing import kept_until, left_of
+from traceability.compliance.missing import UncoveredSale, sold_animals, uncovered_sales
+from traceability.compliance.model import Certificate, Issuer, Part, Used, Withdrawal
+from traceability.compliance.tables import in_force_since, kinds
 
 certificates_router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
 Limit = Annotated[int, Query(ge=1, le=500)]

@@ -17,9 +17,9 @@ from bootstrap.greeting import qr_text
 from households.model import Farm
 from observations.identifiers import EarTagNumber, FarmId
 from storage.records.records import Records
-from traceability.certificates.issuing import kept_until, left_of
-from traceability.certificates.model import Certificate, Issuer, Part, Used, Withdrawal
-from traceability.certificates.tables import bases, kinds
+from traceability.compliance.issuing import kept_until, left_of
+from traceability.compliance.model import Certificate, Issuer, Part, Used, Withdrawal
+from traceability.compliance.tables import bases, kinds
 
 app = typer.Typer(
     no_args_is_help=True, help="承诺达标合格证 · The promise with which live animals and produce are sold."

@@ -11,10 +11,10 @@ from bootstrap.clock import utc_now
 from bootstrap.errors import FolderError, RequestError
 from bootstrap.wiring import build_evidence, evidence_key, open_store
 from traceability.digital_link import DigitalLink
-from traceability.evidence.errors import EvidenceError
-from traceability.evidence.keys import key_of_pem
-from traceability.evidence.pack import ALL_OF_IT, evidence_pack
-from traceability.evidence.verifying import VerifiedPack, verify
+from traceability.evidence_pack.errors import EvidenceError
+from traceability.evidence_pack.keys import key_of_pem
+from traceability.evidence_pack.pack import ALL_OF_IT, evidence_pack
+from traceability.evidence_pack.verifying import VerifiedPack, verify
 from traceability.passport import build_passport
 
 app = typer.Typer(no_args_is_help=True, help="证据包 · Signed evidence of a pack, and the check of one.")
@@ -78,7 +78,7 @@ def make(
     line(f"{out}: {len(data):,} bytes")
 
 
-@app.command("key", epilog=examples("tiantou evidence key > public_key.pem"))
+@app.command("key", epilog=examples("tiantou evidence key"))
 def show_key() -> None:
     """Print the public key that checks our evidence; the secret one stays in the data folder."""
     key = evidence_key(house())

@@ -16,15 +16,15 @@ from storage.records.certificate_tables import (
 )
 from storage.records.columns import POSTGRESQL
 from storage.records.transactions import Repository, in_chunks
-from traceability.certificates.issuing import check_parts, check_single
-from traceability.certificates.model import Certificate, Issuer, Part, Used, Withdrawal
+from traceability.compliance.issuing import check_parts, check_single
+from traceability.compliance.model import Certificate, Issuer, Part, Used, Withdrawal
 
 _ONE_AT_A_TIME = 4_127_012
 """Key of the advisory lock under which certificates are made out: two must not take the same rest."""
 
 
 class SqlCertificateBook(Repository):
-    """`traceability.certificates.ports.CertificateBook`."""
+    """`traceability.compliance.ports.CertificateBook`."""
 
     def issue(self, certificate: Certificate) -> None:
         """The certificate is durable; what it takes of others is checked in the same step.

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from devices.model import Deployment, HeardMessage
 from observations.identifiers import DeviceId, EarTagNumber, FieldId
 from tests.api.world import NOW, World, add_field, add_household, birth, field_of, small_world
-from tests.traceability.certificates.book_in_memory import potatoes
+from tests.traceability.compliance.book_in_memory import potatoes
 from traceability.events import capture_event
 from traceability.model import CaptureJob, ErrorBehaviour, NamedQuery
 

@@ -28,12 +28,12 @@ from observations.properties import observed_property
 from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
-from tests.traceability.certificates.book_in_memory import CertificatesInMemory
-from tests.traceability.evidence.readings_in_memory import NoReadings
+from tests.traceability.compliance.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
-from traceability.evidence.keys import EvidenceKey
-from traceability.evidence.pack import Evidence
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)

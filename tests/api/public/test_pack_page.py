@@ -13,8 +13,8 @@ from api.errors import ApiError
 from api.public.evidence import evidence_router
 from api.public.router import public_router
 from api.public.services import PublicServices
-from tests.traceability.certificates.book_in_memory import CertificatesInMemory
-from tests.traceability.evidence.readings_in_memory import SomeReadings
+from tests.traceability.compliance.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence_pack.readings_in_memory import SomeReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
@@ -35,8 +35,8 @@ from tests.traceability.one_life import (
 )
 from traceability.context import animal_giai
 from traceability.errors import TraceabilityError
-from traceability.evidence.keys import EvidenceKey
-from traceability.evidence.pack import Evidence
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.holds import Hold
 from traceability.model import CapturedEvent
 from traceability.recalls import Cause, Recall, RecallState, RecallStep

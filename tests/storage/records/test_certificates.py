@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from storage.records.records import Records
-from tests.traceability.certificates.book_in_memory import NOW, PIGS, certificate, potatoes
-from traceability.certificates.errors import CertificateStateError
-from traceability.certificates.model import Issuer, Part, Used, Withdrawal
-from traceability.certificates.ports import CertificateBook
+from tests.traceability.compliance.book_in_memory import NOW, PIGS, certificate, potatoes
+from traceability.compliance.errors import CertificateStateError
+from traceability.compliance.model import Issuer, Part, Used, Withdrawal
+from traceability.compliance.ports import CertificateBook
 
 WITHDRAWN = Withdrawal(by="operator", at=NOW, why="写错了")
 

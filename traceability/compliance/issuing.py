@@ -4,13 +4,13 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from traceability.certificates.errors import (
+from traceability.compliance.errors import (
     CertificateBlockedError,
     CertificateRequestError,
     CertificateStateError,
 )
-from traceability.certificates.model import Block, Certificate, Used
-from traceability.certificates.tables import bases, issuers, kinds, months_kept
+from traceability.compliance.model import Block, Certificate, Used
+from traceability.compliance.tables import bases, issuers, kinds, months_kept
 from traceability.event_types import is_uri
 
 LONGEST_TEXT = 200

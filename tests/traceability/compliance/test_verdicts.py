@@ -8,9 +8,9 @@ from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import BORN, SLAUGHTERED, EventsInMemory, farm_events, whole_life
 from traceability.archive.model import Archive, Period
 from traceability.archive.reading import archive_of
-from traceability.certificates.missing import sold_animals, uncovered_sales
-from traceability.certificates.model import Block
-from traceability.certificates.verdicts import blocks_of
+from traceability.compliance.missing import sold_animals, uncovered_sales
+from traceability.compliance.model import Block
+from traceability.compliance.verdicts import blocks_of
 from traceability.context import animal_giai
 from traceability.holds import Hold, hold_reasons
 from traceability.recalls import Cause, RecallState, RecallStep, confirmed, drafted

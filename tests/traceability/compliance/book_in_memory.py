@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from traceability.certificates.issuing import check_parts, check_single
-from traceability.certificates.model import Certificate, Issuer, Used, Withdrawal
+from traceability.compliance.issuing import check_parts, check_single
+from traceability.compliance.model import Certificate, Issuer, Used, Withdrawal
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
 PIGS = tuple(f"https://id.gs1.org/8004/95260001430182{number:08}" for number in (147, 148, 149))

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from traceability.evidence.errors import EvidenceError
+from traceability.evidence_pack.errors import EvidenceError
 
 SEED_CONTEXT, COMMITMENT_CONTEXT = b"tiantou evidence signature 1", b"tiantou evidence commitment 1"
 Jwk = dict[str, str]

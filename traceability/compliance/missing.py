@@ -8,7 +8,7 @@ from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive
 from traceability.archive.reading import step_of
 from traceability.archive.tables import items
-from traceability.certificates.tables import in_force_since, sale_steps
+from traceability.compliance.tables import in_force_since, sale_steps
 from traceability.context import animal_giai
 
 GONE = "OffFarm"

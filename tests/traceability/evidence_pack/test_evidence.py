@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.traceability.conformance import FOLDER, needs_conformance
-from tests.traceability.evidence.readings_in_memory import SomeReadings
+from tests.traceability.evidence_pack.readings_in_memory import SomeReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
@@ -42,14 +42,14 @@ from traceability.daily_summary import sensor_reporting_event
 from traceability.digital_link import DigitalLink
 from traceability.documents import read_document
 from traceability.events import capture_event
-from traceability.evidence.container import member, packed
-from traceability.evidence.days import DIGEST_COLUMNS, SUMMARY_COLUMNS
-from traceability.evidence.errors import EvidenceError
-from traceability.evidence.keys import EvidenceKey, key_of_pem
-from traceability.evidence.pack import Bounds, Evidence, evidence_pack
-from traceability.evidence.passport_json import passport_json
-from traceability.evidence.public_events import ancestors_of, public_document
-from traceability.evidence.verifying import MANIFEST, PUBLIC_KEY, SIGNATURE, canonical_text, file_row, verify
+from traceability.evidence_pack.container import member, packed
+from traceability.evidence_pack.days import DIGEST_COLUMNS, SUMMARY_COLUMNS
+from traceability.evidence_pack.errors import EvidenceError
+from traceability.evidence_pack.keys import EvidenceKey, key_of_pem
+from traceability.evidence_pack.pack import Bounds, Evidence, evidence_pack
+from traceability.evidence_pack.passport_json import passport_json
+from traceability.evidence_pack.public_events import ancestors_of, public_document
+from traceability.evidence_pack.verifying import MANIFEST, PUBLIC_KEY, SIGNATURE, canonical_text, file_row, verify
 from traceability.model import CapturedEvent
 from traceability.passport import Passport, build_passport
 

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.traceability.certificates.book_in_memory import PIGS, CertificatesInMemory, certificate, potatoes
-from traceability.certificates.errors import (
+from tests.traceability.compliance.book_in_memory import PIGS, CertificatesInMemory, certificate, potatoes
+from traceability.compliance.errors import (
     CertificateBlockedError,
     CertificateRequestError,
     CertificateStateError,
 )
-from traceability.certificates.issuing import checked, kept_until, left_of
-from traceability.certificates.model import Block, Certificate, Issuer, Part, Used, Withdrawal
-from traceability.certificates.tables import bases, in_force_since, issuers, kinds, promises, sale_steps
+from traceability.compliance.issuing import checked, kept_until, left_of
+from traceability.compliance.model import Block, Certificate, Issuer, Part, Used, Withdrawal
+from traceability.compliance.tables import bases, in_force_since, issuers, kinds, promises, sale_steps
 
 WITHDRAWN = Withdrawal(by="operator", at=certificate().issued_at, why="写错了")
 

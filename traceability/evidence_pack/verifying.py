@@ -12,9 +12,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from traceability.evidence.container import Member, by_name, unpacked
-from traceability.evidence.errors import EvidenceError
-from traceability.evidence.keys import is_signed, jwk_of, key_of_jwk, key_of_pem
+from traceability.evidence_pack.container import Member, by_name, unpacked
+from traceability.evidence_pack.errors import EvidenceError
+from traceability.evidence_pack.keys import is_signed, jwk_of, key_of_jwk, key_of_pem
 
 FORMAT = "tiantou-evidence/1"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public_key.pem"

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from traceability.evidence.errors import EvidenceError
+from traceability.evidence_pack.errors import EvidenceError
 
 STORED, DEFLATED = 0, 8
 VERSION, FLAGS, TIME, DATE = 20, 0, 0, 0x21

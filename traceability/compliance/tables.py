@@ -116,4 +116,4 @@ def _periods() -> Mapping[str, str]:
 
 
 def _rows(name: str) -> Iterable[Mapping[str, str]]:
-    return csv.DictReader(files("traceability.certificates").joinpath(name).read_text(encoding="utf-8").splitlines())
+    return csv.DictReader(files("traceability.compliance").joinpath(name).read_text(encoding="utf-8").splitlines())

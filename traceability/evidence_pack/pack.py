@@ -10,13 +10,13 @@ import rfc8785
 from observations.digests import DayDigest
 from observations.identifiers import EarTagNumber
 from traceability.context import SENSOR_REPORTING
-from traceability.evidence.container import Member, member, packed
-from traceability.evidence.days import digests_csv, summaries_csv
-from traceability.evidence.guide import README_EN, README_ZH
-from traceability.evidence.keys import EvidenceKey
-from traceability.evidence.passport_json import completeness, passport_json
-from traceability.evidence.public_events import public_document
-from traceability.evidence.verifying import FORMAT, MANIFEST, PUBLIC_KEY, SIGNATURE, file_row
+from traceability.evidence_pack.container import Member, member, packed
+from traceability.evidence_pack.days import digests_csv, summaries_csv
+from traceability.evidence_pack.guide import README_EN, README_ZH
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.passport_json import completeness, passport_json
+from traceability.evidence_pack.public_events import public_document
+from traceability.evidence_pack.verifying import FORMAT, MANIFEST, PUBLIC_KEY, SIGNATURE, file_row
 from traceability.passport import Passport
 from traceability.recorded import RecordedEvent
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from traceability.certificates.tables import IssuerKind, Kind, issuers, kinds
+from traceability.compliance.tables import IssuerKind, Kind, issuers, kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -166,7 +166,7 @@ def _short(value: object) -> object:
 @cache
 def public_members() -> Mapping[str, frozenset[str]]:
     """What may be public of an event, its master data, its sensors and their reports."""
-    table = files("traceability.evidence").joinpath("public_members.csv").read_text(encoding="utf-8")
+    table = files("traceability.evidence_pack").joinpath("public_members.csv").read_text(encoding="utf-8")
     rows: Sequence[Mapping[str, str]] = [*csv.DictReader(table.splitlines())]
     return {
         place: frozenset(row["member"] for row in rows if row["place"] == place)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from traceability.certificates.model import Block
+from traceability.compliance.model import Block
 from traceability.context import TREATING
 from traceability.life import ear_tag, life_of
 from traceability.ports import EventRepository, HoldBook, RecallBook

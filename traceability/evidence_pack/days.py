@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from observations.digests import DayDigest
 from observations.identifiers import EarTagNumber
-from traceability.evidence.passport_json import completeness
+from traceability.evidence_pack.passport_json import completeness
 from traceability.life import DailyRecord, Life
 
 SUMMARY_COLUMNS = (

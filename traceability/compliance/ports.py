@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from traceability.certificates.model import Certificate, Used, Withdrawal
+from traceability.compliance.model import Certificate, Used, Withdrawal
 
 
 class CertificateBook(Protocol):
