@@ -9,6 +9,7 @@ TraceabilityError
 ├── QueryTooLargeError more events match than the query allows
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
+├── LifecycleFileError a file of lifecycle records is no such table
 ├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
@@ -102,3 +103,11 @@ class HoldRequestError(TraceabilityError, ValueError):
     def __init__(self, field: str, rule: str) -> None:
         self.field, self.rule = field, rule
         super().__init__(f"{field}: {rule}")
+
+
+class LifecycleFileError(TraceabilityError, ValueError):
+    """A file of lifecycle records cannot be read as one; `rule` says what is expected."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+        super().__init__(rule)

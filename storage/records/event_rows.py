@@ -26,11 +26,11 @@ LONGEST_TEXT = 500
 RENEWED_AT_ONCE = 500
 
 
-def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
-    """How many were new; each row's number is above all that any reader can have seen before."""
+def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> Mapping[int, CapturedEvent]:
+    """Those that were new, by number; each number is above all that any reader can have seen before."""
     by_key = {_key(event): event for event in reversed(captured)}
     if not by_key:
-        return 0
+        return {}
     if connection.dialect.name == "postgresql":
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
@@ -41,8 +41,9 @@ def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> 
     if index:
         connection.execute(event_epcs.insert(), index)
     _insert_facts(connection, {number: facts_of_document(by_key[key].document) for key, number in numbers.items()})
-    link_events(connection, {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()})
-    return len(numbers)
+    new = {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()}
+    link_events(connection, new)
+    return new
 
 
 def event_of(row: Row[Any]) -> CapturedEvent:

@@ -19,6 +19,7 @@ from storage.records.engine import open_records
 from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
+from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
@@ -60,6 +61,7 @@ class Records:
     recalls: SqlRecallBook
     holds: SqlHoldBook
     certificates: SqlCertificateBook
+    guards: SqlGuardBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -100,6 +102,7 @@ class Records:
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
             certificates=SqlCertificateBook(transactions),
+            guards=SqlGuardBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
