@@ -21,10 +21,14 @@ from api.grants import Grants
 from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
 from api.operations import RequestTimes, operations_router
+from api.public.certificates import certificate_router
+from api.public.evidence import evidence_router
 from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
+from api.rest.archives import archives_router
 from api.rest.balance import balance_router
+from api.rest.certificates import certificates_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
@@ -96,12 +100,16 @@ def create_app(services: Services) -> FastAPI:
         trace_router,
         balance_router,
         recalls_router,
+        archives_router,
+        certificates_router,
         epcis_router(),
         console_router,
         household_router,
     ):
         app.include_router(router)
     app.include_router(public_router(services.public))
+    app.include_router(certificate_router(services.public))
+    app.include_router(evidence_router(services.public))
     # The version in the path lets browsers keep the files for ever.
     bokeh_files = bokeh_settings.bokehjs_path() / "js"
     app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))

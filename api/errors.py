@@ -26,6 +26,11 @@ from agronomy.given import PushNotFoundError, SampleConflictError
 from agronomy.harvests import HarvestError
 from agronomy.lime import LimeError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
+from traceability.compliance.errors import (
+    CertificateBlockedError,
+    CertificateRequestError,
+    CertificateStateError,
+)
 from traceability.errors import (
     BalanceTooLargeError,
     CaptureLimitError,
@@ -234,6 +239,15 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
         code="scope-changed",
         zh="范围变了，请重新查看后确认",
         en="The scope changed, look again",
+    ),
+    CertificateRequestError: Refusal(
+        status=422, code="bad-certificate", zh="合格证的内容不合规则", en="There is no such certificate"
+    ),
+    CertificateBlockedError: Refusal(
+        status=409, code="must-not-be-sold", zh="现在不能销售，不能开合格证", en="It must not be sold now"
+    ),
+    CertificateStateError: Refusal(
+        status=409, code="certificate-state", zh="数量用完了，或者已经开过", en="Used up, or certified already"
     ),
     StoreUnavailableError: Refusal(
         status=503,

@@ -21,6 +21,7 @@ from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
 from bootstrap.life_weathers import RegisteredWeathers
+from bootstrap.reading_digests import StoredReadingDigests
 from bootstrap.rollups import RollUpWorker
 from bootstrap.scan_keeping import ScanKeeping
 from devices.ports import QuarantineReplay
@@ -31,6 +32,8 @@ from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.scan_watch import ScanCounter
 
 log = structlog.get_logger()
@@ -64,6 +67,20 @@ def build_adviser(records: Records, store: ObservationStore | None) -> Adviser:
     """Advice for fields; store: None where none is open, then nothing was heard of their probes."""
     readings = NoReadings() if store is None else StoredFieldReadings(store, records.deployments)
     return Adviser(records, readings, RegisteredFarms(records.households), now=utc_now)
+
+
+def build_evidence(house: House, records: Records, store: ObservationStore) -> Evidence:
+    """What packs of evidence are made with; the key is derived from a secret of the data folder (mode 0600)."""
+    return Evidence(
+        key=evidence_key(house),
+        readings=StoredReadingDigests(records, store),
+        base_url=house.settings.public_url,
+    )
+
+
+def evidence_key(house: House) -> EvidenceKey:
+    """The key that signs evidence, made at the first call."""
+    return EvidenceKey(kept_secret(house.folder.secrets / "evidence").encode())
 
 
 def build_roll_ups(store: ObservationStore) -> Sequence[RollUpWorker]:
@@ -118,6 +135,8 @@ def build_services(
         places=records.places,
         recalls=records.recalls,
         holds=records.holds,
+        certificates=records.certificates,
+        evidence=build_evidence(house, records, store),
         now=utc_now,
         base_url=house.settings.public_url,
         links=records.given_links,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from traceability.compliance.ports import CertificateBook
+from traceability.evidence_pack.pack import Evidence
 from traceability.ports import (
     EventRepository,
     HoldBook,
@@ -32,6 +34,8 @@ class PublicServices:
     places: PublicPlaces
     recalls: RecallBook
     holds: HoldBook
+    certificates: CertificateBook
+    evidence: Evidence
     now: Callable[[], datetime]
     base_url: str
     links: GivenLinks = field(default_factory=NoLinks)

@@ -7,10 +7,13 @@ import typer
 
 from bootstrap.cli import (
     animals,
+    archives,
+    certificates,
     claims,
     devices,
     enterprises,
     erase,
+    evidence,
     facilities,
     farms,
     households,
@@ -89,6 +92,9 @@ app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")
 app.add_typer(shares.scans_app, name="scans")
+app.add_typer(archives.app, name="archive")
+app.add_typer(certificates.app, name="certificate")
+app.add_typer(evidence.app, name="evidence")
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 typer calls it with the option's value

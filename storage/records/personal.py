@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from devices.model import Deployment
+from storage.records.certificate_tables import certificate_farms, certificates
 from storage.records.planting_tables import advice, messages, pushes
 from storage.records.tables import (
     animals,
@@ -60,6 +61,7 @@ class SqlPersonalData(Repository):
                 "messages": _changed(connection, delete(messages).where(messages.c.field.in_(fields_here))),
                 "advice": _changed(connection, delete(advice).where(advice.c.field.in_(fields_here))),
                 "pushes": _changed(connection, delete(pushes).where(pushes.c.field.in_(fields_here))),
+                "certificates": _changed(connection, _unnamed_certificates(household)),
                 "claims": _changed(connection, delete(claims).where(claims.c.household == household)),
                 "deployments ended": _end_deployments(connection, household, at),
             }
@@ -68,6 +70,18 @@ class SqlPersonalData(Repository):
         """Messages set aside of these devices while they were deployed so are gone; how many there were."""
         with self._transactions.writing() as connection:
             return sum(_forget(connection, deployment) for deployment in worn)
+
+
+def _unnamed_certificates(household: str) -> Update:
+    """Promises that the household itself gave are kept for their time, without its name and phone."""
+    own = select(farms.c.id).where(farms.c.household == household)
+    of_its_farms = select(certificate_farms.c.certificate).where(certificate_farms.c.farm.in_(own))
+    return (
+        update(certificates)
+        .where(certificates.c.issuer_kind == "household", certificates.c.number.in_(of_its_farms))
+        .where((certificates.c.issuer_name != "") | (certificates.c.issuer_contact != ""))
+        .values(issuer_name="", issuer_contact="")
+    )
 
 
 def _end_deployments(connection: Connection, household: str, at: datetime) -> int:

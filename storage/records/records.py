@@ -11,6 +11,7 @@ from storage.records.accounts import SqlAccountBook
 from storage.records.advice_book import SqlAdviceBook
 from storage.records.animals import SqlAnimalRegistry
 from storage.records.capture_jobs import SqlCaptureJobs
+from storage.records.certificates import SqlCertificateBook
 from storage.records.cursors import SqlFollowerCursors
 from storage.records.deployments import SqlDeploymentBook
 from storage.records.devices import SqlDeviceRegistry
@@ -66,6 +67,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    certificates: SqlCertificateBook
     guards: SqlGuardBook
     given_links: SqlGivenLinks
     keys: SqlMintedKeys
@@ -113,6 +115,7 @@ class Records:
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            certificates=SqlCertificateBook(transactions),
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),
             keys=SqlMintedKeys(transactions),

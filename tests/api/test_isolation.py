@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from devices.model import Deployment, HeardMessage
 from observations.identifiers import DeviceId, EarTagNumber, FieldId
 from tests.api.world import NOW, World, add_field, add_household, birth, field_of, small_world
+from tests.traceability.compliance.book_in_memory import potatoes
 from traceability.events import capture_event
 from traceability.model import CaptureJob, ErrorBehaviour, NamedQuery
 
@@ -35,6 +36,9 @@ MINE = {
     "token": "token-1",
     "number": "147147",
     "push": "push-147",
+    "farm_id": "farm-01",
+    "certificate_id": "C-147",
+    "form": "csv",
 }
 THEIRS = {
     **MINE,
@@ -53,6 +57,8 @@ THEIRS = {
     "query_name": "theirs",
     "number": "149149",
     "push": "push-149",
+    "farm_id": "farm-03",
+    "certificate_id": "C-149",
 }
 FOREIGN_WORDS = ("00000149", "field-03", "大丘3", "probe-0003", "老粮仓镇", "3 号户", "farm-03", "3" * 64)
 """Anything that would give household 3 away to the enterprise that has not claimed it."""
@@ -83,6 +89,8 @@ BODY_FIRST = {
     "/api/v1/fields/{field_id}/harvests",
     "/api/v1/recalls",
     "/api/v1/recalls/{recall_id}/steps",
+    "/api/v1/certificates",
+    "/api/v1/certificates/{certificate_id}/withdraw",
 }
 """A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
 JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
@@ -128,6 +136,8 @@ def _filled() -> World:
         world.capture_jobs.finish(replace(job, finished=NOW), [])
         name = {"147": "mine", "149": "theirs"}[number]
         world.named_queries.add(NamedQuery(owner=login, name=name, parameters="{}", created=NOW))
+        farm = MINE["farm_id"] if login == "wangbei" else THEIRS["farm_id"]
+        world.certificates.issue(potatoes(f"C-{number}", "5", farms=(farm,)))
     return world
 
 
@@ -198,6 +208,7 @@ def test_what_is_not_granted_is_answered_like_what_does_not_exist(method: str, p
         "device_id": "tag-99",
         "digest": "9" * 64,
         "number": "999999",
+        "form": "csv",
     }
     nowhere["event_id"] = "urn:uuid:none"
     theirs_status, theirs = _ask(client, method, path, THEIRS)

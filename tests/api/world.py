@@ -28,9 +28,13 @@ from observations.properties import observed_property
 from observations.quality import Quality
 from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
+from tests.traceability.compliance.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.recall_goods_in_memory import GoodsInMemory
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -64,6 +68,7 @@ class World:
     now: datetime = NOW
     observations_shared: bool = False
     planting: Planting = field(init=False)
+    certificates: CertificatesInMemory = field(default_factory=CertificatesInMemory)
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
@@ -78,6 +83,10 @@ class World:
             places=fakes.Places(),
             recalls=self.recalls,
             holds=self.holds,
+            certificates=self.certificates,
+            evidence=Evidence(
+                key=EvidenceKey(b"a secret of tests"), readings=NoReadings(), base_url="http://testserver"
+            ),
             now=lambda: self.now,
             base_url="http://testserver",
         )

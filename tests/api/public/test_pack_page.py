@@ -10,9 +10,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from api.answers import answer_error
+from api.errors import ApiError
+from api.public.evidence import evidence_router
 from api.public.router import public_router
 from api.public.services import PublicServices
 from tests.api.public.mince import mince_events
+from tests.traceability.compliance.book_in_memory import CertificatesInMemory
+from tests.traceability.evidence_pack.readings_in_memory import SomeReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import (
@@ -34,7 +39,10 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import animal_giai
+from traceability.errors import TraceabilityError
 from traceability.events import capture_event
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.holds import Hold
 from traceability.life_weather import LifeWeather, WeatherOrigin
 from traceability.model import CapturedEvent
@@ -124,6 +132,8 @@ def visitor(
         places=known_places or places(),
         recalls=recalls,
         holds=holds,
+        certificates=CertificatesInMemory(),
+        evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url="https://trace.example"),
         now=lambda: now,
         base_url="https://trace.example",
         scans=Scanned(networks),
@@ -133,6 +143,9 @@ def visitor(
     )
     app = FastAPI()
     app.include_router(public_router(services))
+    app.include_router(evidence_router(services))
+    for root in (ApiError, TraceabilityError):
+        app.add_exception_handler(root, answer_error)
     return TestClient(app, follow_redirects=False)
 
 

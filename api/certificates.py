@@ -1,0 +1,111 @@
+"""Certificates made out for the goods of registered farms."""
+
+import base64
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from households.model import Farm
+from observations.identifiers import EarTagNumber
+from traceability.compliance.errors import CertificateRequestError
+from traceability.compliance.issuing import checked
+from traceability.compliance.model import Block, Certificate, Issuer, Part
+from traceability.compliance.ports import CertificateBook
+from traceability.compliance.verdicts import blocks_of
+from traceability.context import animal_giai
+from traceability.counties import find_county
+from traceability.ports import EventRepository, HoldBook, RecallBook
+
+ID_BYTES = 10
+"""80 bits: 16 characters that nobody guesses."""
+SPECIES_OF_KIND = {"live_pigs": "pig", "live_cattle": "cattle", "live_sheep": "sheep"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateSources:
+    """Where certificates are kept, and what can speak against one."""
+
+    certificates: CertificateBook
+    events: EventRepository
+    holds: HoldBook
+    recalls: RecallBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a certificate is asked for; lot: the URI of a lot of produce, "" where none."""
+
+    kind: str
+    product: str
+    quantity: Decimal
+    batch: str
+    issuer: Issuer
+    basis: tuple[str, ...]
+    animals: tuple[EarTagNumber, ...]
+    lot: str
+    parts: tuple[Part, ...]
+
+
+def issue(
+    asked: Asked, sources: CertificateSources, *, goods_of: Sequence[tuple[Farm, str]], by: str, now: datetime
+) -> Certificate:
+    """The certificate, durable. goods_of: the farms the goods are of, each with its township.
+
+    Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
+    """
+    wrong = [str(animal) for animal in asked.animals if animal.species != SPECIES_OF_KIND.get(asked.kind, "")]
+    if wrong:
+        rule = f"{wrong[0]} is no animal for {asked.kind}"
+        raise CertificateRequestError(field="animals", rule=rule, rule_zh="耳标的畜种和品类不符")
+    things = (*(animal_giai(animal).uri for animal in asked.animals), *((asked.lot,) if asked.lot else ()))
+    certificate = Certificate(
+        id=_new_id(now, goods_of),
+        kind=asked.kind,
+        product=asked.product.strip(),
+        quantity=asked.quantity,
+        origin=_origin(goods_of),
+        batch=asked.batch.strip(),
+        issued_at=now,
+        issuer=asked.issuer,
+        basis=asked.basis,
+        things=things,
+        parts=asked.parts,
+        farms=tuple(sorted({farm.id for farm, _ in goods_of})),
+        issued_by=by,
+    )
+    farms = [farm for farm, _ in goods_of]
+    checked(certificate, lambda named: blocks_now(named, sources, farms=farms, now=now))
+    sources.certificates.issue(certificate)
+    return certificate
+
+
+def blocks_now(
+    things: Collection[str], sources: CertificateSources, *, farms: Sequence[Farm], now: datetime
+) -> Sequence[Block]:
+    """What of these things must not be sold now; days are counted where the first farm is."""
+    zone = ZoneInfo(farms[0].timezone if farms else "Asia/Shanghai")
+    return blocks_of(
+        things,
+        events=sources.events,
+        holds=sources.holds,
+        recalls=sources.recalls,
+        today=now.astimezone(zone).date(),
+    )
+
+
+def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]]) -> str:
+    zone = ZoneInfo(goods_of[0][0].timezone if goods_of else "Asia/Shanghai")
+    chance = base64.b32encode(secrets.token_bytes(ID_BYTES)).decode("ascii").rstrip("=")
+    return f"{now.astimezone(zone):%Y%m%d}-{chance}"
+
+
+def _origin(goods_of: Sequence[tuple[Farm, str]]) -> str:
+    """County and township; a village would lead to few households."""
+    places = []
+    for farm, township in goods_of:
+        county = find_county(farm.county)
+        places.append(f"{county.zh if county else farm.county} {township}".strip())
+    return "、".join(dict.fromkeys(places))
