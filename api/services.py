@@ -13,7 +13,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
-from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
+from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, Subscriptions, TraceGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    check_webhook: raises DestinationError where nothing may be posted to that address.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
 
@@ -42,6 +43,8 @@ class Services:
     event_queries: EventQueries
     capture_jobs: CaptureJobs
     named_queries: NamedQueries
+    subscriptions: Subscriptions
+    check_webhook: Callable[[str], None]
     planting: PlantingRecords
     adviser: Adviser
     traces: TraceGraph

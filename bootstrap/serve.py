@@ -34,6 +34,7 @@ from bootstrap.wiring import (
     build_metrics,
     build_pipeline,
     build_roll_ups,
+    build_sender,
     build_services,
     disk_free_fraction,
     ingest_url,
@@ -156,6 +157,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *followings,
             *build_roll_ups(store),
             retention,
+            build_sender(house, services),
             *parts,
         ]
     if fleet is not None:

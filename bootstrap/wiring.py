@@ -1,6 +1,8 @@
 """What the running parts are made of, from the settings of one house."""
 
+import random
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -10,6 +12,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from agronomy.advising import Adviser
 from api.public.services import PublicServices
 from api.services import Services
+from api.subscription_delivery import Deliveries
+from api.webhook_post import GuardedPost
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.data_folder import kept_secret
@@ -20,6 +24,7 @@ from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
 from bootstrap.rollups import RollUpWorker
+from bootstrap.subscription_sender import SubscriptionSender
 from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
@@ -127,6 +132,8 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        subscriptions=records.subscriptions,
+        check_webhook=build_post(house).check,
         planting=records,
         adviser=build_adviser(records, store),
         traces=records.traces,
@@ -137,6 +144,21 @@ def build_services(
         now=utc_now,
         secure_cookies=house.settings.public_url.startswith("https://"),
         sheet_secret=kept_secret(house.folder.secrets / "sheets").encode(),
+    )
+
+
+def build_post(house: House) -> GuardedPost:
+    """What posts to subscribers, no further than the settings allow."""
+    return GuardedPost(private=house.settings.webhooks_private)
+
+
+def build_sender(house: House, services: Services) -> SubscriptionSender:
+    """What serves subscriptions; not started."""
+    post = build_post(house)
+    patience = timedelta(days=house.settings.webhook_patience_days)
+    deliveries = Deliveries(services, post, chance=random.random, patience=patience)
+    return SubscriptionSender(
+        deliveries, services.subscriptions, services.event_queries, now=services.now, break_off=post.close
     )
 
 

@@ -7,6 +7,7 @@ TraceabilityError
 ├── CaptureLimitError  a document holds more events than one capture may
 ├── QueryError         a parameter of a query cannot be read
 ├── QueryTooLargeError more events match than the query allows
+├── SubscriptionError  a query cannot be subscribed to like that
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 └── ScopeChangedError  the scope that was shown is not the scope any more
@@ -57,6 +58,14 @@ class QueryTooLargeError(TraceabilityError):
     def __init__(self, most: int) -> None:
         self.most = most
         super().__init__(f"more than maxEventCount={most} events match; narrow the query or ask for pages")
+
+
+class SubscriptionError(TraceabilityError, ValueError):
+    """A query cannot be subscribed to like that; `rule` says what the field may be."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field[:200]}: {rule}")
 
 
 class CaptureLimitError(TraceabilityError):

@@ -19,6 +19,7 @@ from api.auth import digest_of
 from api.passwords import hash_password
 from api.public.services import PublicServices
 from api.services import Services
+from api.webhook_post import GuardedPost
 from devices.model import Deployment, Device, DeviceKind, HeardMessage, SetAsideMessage
 from households.model import Claim, Credential, CredentialKind, Enterprise, Farm, Household, Role, Site, User
 from livestock.model import Animal, Sex
@@ -55,6 +56,7 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
+    subscriptions: epcis_fakes.Subscribed
     recalls: RecallsInMemory
     problems: dict[str, str]
     now: datetime = NOW
@@ -68,6 +70,9 @@ class World:
         self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
+        return create_app(self.services())
+
+    def services(self) -> Services:
         public = PublicServices(
             events=self.events,
             products=fakes.Products(),
@@ -76,32 +81,32 @@ class World:
             now=lambda: self.now,
             base_url="http://testserver",
         )
-        return create_app(
-            Services(
-                public=public,
-                observations=self.store,
-                observations_shared=self.observations_shared,
-                devices=self.devices,
-                deployments=self.deployments,
-                quarantine=self.quarantine,
-                replay=self.quarantine,
-                monitor=self.monitor,
-                animals=self.animals,
-                fields=self.fields,
-                households=self.households,
-                accounts=self.accounts,
-                event_queries=self.event_queries,
-                capture_jobs=self.capture_jobs,
-                named_queries=self.named_queries,
-                planting=self.planting,
-                adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
-                traces=GraphInMemory(lambda: self.events.kept),
-                recalls=self.recalls,
-                access_revision=self.revisions.__next__,
-                readiness=lambda: self.problems,
-                metrics=CollectorRegistry(),
-                now=lambda: self.now,
-            )
+        return Services(
+            public=public,
+            observations=self.store,
+            observations_shared=self.observations_shared,
+            devices=self.devices,
+            deployments=self.deployments,
+            quarantine=self.quarantine,
+            replay=self.quarantine,
+            monitor=self.monitor,
+            animals=self.animals,
+            fields=self.fields,
+            households=self.households,
+            accounts=self.accounts,
+            event_queries=self.event_queries,
+            capture_jobs=self.capture_jobs,
+            named_queries=self.named_queries,
+            subscriptions=self.subscriptions,
+            check_webhook=GuardedPost(resolve=resolve_by_heart).check,
+            planting=self.planting,
+            adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
+            traces=GraphInMemory(lambda: self.events.kept),
+            recalls=self.recalls,
+            access_revision=self.revisions.__next__,
+            readiness=lambda: self.problems,
+            metrics=CollectorRegistry(),
+            now=lambda: self.now,
         )
 
     def client(self, login: str | None = None) -> TestClient:
@@ -147,6 +152,11 @@ class World:
         )
 
 
+def resolve_by_heart(host: str, port: int) -> list[str]:  # noqa: ARG001 the resolver's signature
+    """What a name server would say; no test asks one."""
+    return {"client.example.com": ["93.184.216.34"], "inside.example.com": ["10.0.0.8"]}.get(host, [])
+
+
 def field_of(page: str, name: str) -> str:
     """The value of a hidden field of the page."""
     return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
@@ -155,6 +165,7 @@ def field_of(page: str, name: str) -> str:
 def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
     events = fakes.Events()
+    subscriptions = epcis_fakes.Subscribed()
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -168,7 +179,8 @@ def empty_world() -> World:
         events=events,
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
-        named_queries=epcis_fakes.Named(),
+        named_queries=epcis_fakes.Named(subscriptions),
+        subscriptions=subscriptions,
         recalls=RecallsInMemory(lambda: events.kept),
         problems={},
     )
