@@ -20,7 +20,7 @@ from traceability.schedules import Schedule
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=60)
 """Longer than any attempt takes: whoever began it is no longer at it, even where another process has died."""
 MOST_EVENTS_AT_ONCE = 100
 LONGEST_TOKEN, LONGEST_DEST = 500, 2000

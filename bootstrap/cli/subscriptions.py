@@ -17,6 +17,7 @@ from traceability.subscriptions import Subscription, SubscriptionState, first_du
 
 app = typer.Typer(no_args_is_help=True, help="Who is sent EPCIS events, and how far they were told.")
 MOST, TRIES = 10_000, 5
+SHORTEST_BEGINNING = 8
 Id = Annotated[str, typer.Argument(help="The subscription's id, or its first 8 characters or more.")]
 
 
@@ -103,13 +104,18 @@ def _change(records: Records, beginning: str, step: Callable[[Subscription], Sub
 
 
 def _one(records: Records, beginning: str) -> Subscription:
-    found = [
-        each
-        for each in records.subscriptions.list(None, query=None, after="", limit=MOST)
-        if each.id.startswith(beginning)
-    ]
-    if len(beginning) < 8 or len(found) != 1:  # noqa: PLR2004 as the argument's help says
-        msg = f"{len(found)} subscriptions begin with {beginning!r}: tiantou subscriptions list shows their ids"
+    found = (
+        []
+        if len(beginning) < SHORTEST_BEGINNING
+        else [
+            each
+            for each in records.subscriptions.list(None, query=None, after="", limit=MOST)
+            if each.id.startswith(beginning)
+        ]
+    )
+    if len(found) != 1:
+        rule = f"{SHORTEST_BEGINNING} characters or more of one id are expected"
+        msg = f"{len(found)} subscriptions begin with {beginning!r}: {rule}, see tiantou subscriptions list"
         raise RequestError(msg)
     return found[0]
 

@@ -64,6 +64,7 @@ class JourneyHouse:
     mqtt_port: int = field(default_factory=free_port)
     token: str = field(default_factory=secrets.token_urlsafe)
     supervisor: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,7 +75,7 @@ class JourneyHouse:
         }
         broker = {"TIANTOU_MQTT_URL": self.mqtt_url} if self.mqtt_url else {}
         store = {"TIANTOU_STORE_URL": self.store_url} if self.store_url else {}
-        return {**os.environ, **named, **broker, **store}  # noqa: TID251 a child process gets this one and more
+        return {**os.environ, **named, **broker, **store, **self.settings}  # noqa: TID251 a child process gets this one and more
 
     def password(self, i: int) -> str:
         return SiteSecret.of(self.folder).device_password(device(i))
@@ -133,6 +134,15 @@ class JourneyHouse:
             params=parameters,
             headers={"Authorization": f"Bearer {self.token}"},
             timeout=30,
+            trust_env=False,
+        )
+
+    def post(self, path: str, value: object, **headers: str) -> httpx2.Response:
+        return httpx2.post(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            json=value,
+            headers={"Authorization": f"Bearer {self.token}", **headers},
+            timeout=60,
             trust_env=False,
         )
 
