@@ -184,11 +184,15 @@ def fill(records: Records, token: str) -> None:
 
 
 @contextmanager
-def house_in(root: Path, mqtt_url: str | None = None, store_url: str | None = None) -> Iterator[JourneyHouse]:
+def house_in(
+    root: Path, mqtt_url: str | None = None, store_url: str | None = None, records_url: str | None = None
+) -> Iterator[JourneyHouse]:
     """A filled house under `root`, not started; nothing of it runs afterwards."""
     house = JourneyHouse(folder=DataFolder(root=root), mqtt_url=mqtt_url, store_url=store_url)
     house.folder.create()
-    records = Records.open(f"sqlite:///{house.folder.records}")
+    if records_url is not None:
+        house.settings["TIANTOU_RECORDS_URL"] = records_url
+    records = Records.open(records_url or f"sqlite:///{house.folder.records}")
     migrate(records.engine)
     fill(records, house.token)
     records.close()

@@ -132,7 +132,13 @@ def test_who_reads_behind_a_cursor_while_many_write_gets_everything_once_and_in_
     writers = [threading.Thread(target=write, args=(share,)) for share in range(1, 5)]
     for writer in writers:
         writer.start()
-    waiter = threading.Thread(target=lambda: ([writer.join() for writer in writers], done.set()))
+
+    def wait() -> None:
+        for writer in writers:
+            writer.join()
+        done.set()
+
+    waiter = threading.Thread(target=wait)
     waiter.start()
     begun.wait()
     found: list[str] = []
