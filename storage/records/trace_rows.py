@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
 from storage.records.tables import event_texts, events, trace_links, trace_things, trace_version
-from storage.records.transactions import insert_into
+from storage.records.transactions import insert_into, insert_many
 from traceability.lineage import TRANSFORMATION
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, read_event, text
@@ -150,8 +150,7 @@ def write_links(connection: Connection, links: Mapping[Group, Sequence[Link]]) -
     names = {name for told in links.values() for link in told for name in (link.source, link.target)}
     numbers = thing_numbers(connection, names)
     rows = [_row(link, numbers) for told in links.values() for link in told]
-    for chunk in _chunks(rows):
-        connection.execute(trace_links.insert(), chunk)
+    insert_many(connection, trace_links, [tuple(row[column.name] for column in trace_links.columns) for row in rows])
     touched |= {row["target"] for row in rows if row["kind"] == LinkKind.MADE and row["mode"] == Mode.CONTENT}
     _judge_lots(connection, touched)
 
