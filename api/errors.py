@@ -40,6 +40,7 @@ from traceability.errors import (
     RecallRequestError,
     RecallStateError,
     ScopeChangedError,
+    SubscriptionError,
 )
 
 
@@ -200,6 +201,13 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     QueryTooLargeError: Refusal(
         status=413, code="query-too-large", zh="结果太多", en="Too many results", epcis="QueryTooLargeException"
+    ),
+    SubscriptionError: Refusal(
+        status=400,
+        code="bad-subscription",
+        zh="不能这样订阅",
+        en="Not a subscription",
+        epcis="SubscriptionControlsException",
     ),
     CaptureLimitError: Refusal(
         status=413,

@@ -22,6 +22,7 @@ from traceability.ports import (
     RecallBook,
     RecallGoods,
     RecallOutbox,
+    Subscriptions,
     TraceGraph,
 )
 
@@ -36,6 +37,7 @@ class Services:
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
     keys: which keys animals and devices have in events.
+    check_webhook: raises DestinationError where nothing may be posted to that address.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
 
@@ -53,6 +55,8 @@ class Services:
     event_queries: EventQueries
     capture_jobs: CaptureJobs
     named_queries: NamedQueries
+    subscriptions: Subscriptions
+    check_webhook: Callable[[str], None]
     planting: PlantingRecords
     adviser: Adviser
     traces: TraceGraph

@@ -35,6 +35,7 @@ from bootstrap.wiring import (
     build_pipeline,
     build_roll_ups,
     build_scan_keeping,
+    build_sender,
     build_services,
     disk_free_fraction,
     ingest_url,
@@ -158,6 +159,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_roll_ups(store),
             retention,
             *build_scan_keeping(services, records),
+            build_sender(house, services),
             *parts,
         ]
     if fleet is not None:

@@ -1,7 +1,9 @@
 """What the running parts are made of, from the settings of one house."""
 
+import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from agronomy.advising import Adviser
 from api.public.services import PublicServices
 from api.services import Services
+from api.subscription_delivery import Deliveries
+from api.webhook_post import GuardedPost
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.data_folder import kept_secret
@@ -24,6 +28,7 @@ from bootstrap.life_weathers import RegisteredWeathers
 from bootstrap.reading_digests import StoredReadingDigests
 from bootstrap.rollups import RollUpWorker
 from bootstrap.scan_keeping import ScanKeeping
+from bootstrap.subscription_sender import SubscriptionSender
 from devices.ports import QuarantineReplay
 from ingest.mqtt.url import MqttUrl
 from ingest.pipeline import Listener, Pipeline
@@ -161,6 +166,8 @@ def build_services(
         event_queries=records.event_queries,
         capture_jobs=records.capture_jobs,
         named_queries=records.named_queries,
+        subscriptions=records.subscriptions,
+        check_webhook=build_post(house).check,
         planting=records,
         adviser=build_adviser(records, store),
         traces=records.traces,
@@ -182,6 +189,21 @@ def build_scan_keeping(services: Services, records: Records) -> Sequence[ScanKee
     """What keeps the counts of scans; nothing where none are counted."""
     counter = services.public.counter
     return [] if counter is None else [ScanKeeping(counter, records.scans, now=services.now)]
+
+
+def build_post(house: House) -> GuardedPost:
+    """What posts to subscribers, no further than the settings allow."""
+    return GuardedPost(private=house.settings.webhooks_private)
+
+
+def build_sender(house: House, services: Services) -> SubscriptionSender:
+    """What serves subscriptions; not started."""
+    post = build_post(house)
+    patience = timedelta(days=house.settings.webhook_patience_days)
+    deliveries = Deliveries(services, post, chance=random.random, patience=patience)
+    return SubscriptionSender(
+        deliveries, services.subscriptions, services.event_queries, now=services.now, break_off=post.close
+    )
 
 
 def ingest_url(house: House) -> MqttUrl:

@@ -8,6 +8,7 @@ TraceabilityError
 ├── QueryError         a parameter of a query cannot be read
 ├── QueryTooLargeError more events match than the query allows
 ├── GivenLinkError     a link cannot be given to a key like that
+├── SubscriptionError  a query cannot be subscribed to like that
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 ├── LifecycleFileError a file of lifecycle records is no such table
@@ -62,6 +63,14 @@ class QueryTooLargeError(TraceabilityError):
     def __init__(self, most: int) -> None:
         self.most = most
         super().__init__(f"more than maxEventCount={most} events match; narrow the query or ask for pages")
+
+
+class SubscriptionError(TraceabilityError, ValueError):
+    """A query cannot be subscribed to like that; `rule` says what the field may be."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        self.field, self.rule = field, rule
+        super().__init__(f"{field[:200]}: {rule}")
 
 
 class CaptureLimitError(TraceabilityError):

@@ -5,6 +5,7 @@ Whether an identifier is plausible where it is right says `traceability.plausibi
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -58,6 +59,7 @@ def check_identifiers(event: Mapping[str, Any]) -> None:
                 raise EventError(field=f"{WHOLE}.{name}[{place}].epcClass", rule=rule)
 
 
+@lru_cache(maxsize=16_384)
 def broken_identifier(uri: str) -> str:
     """The rule that the identifier breaks, in words; "" where it breaks none or is none of GS1's."""
     if len(uri) > LONGEST:

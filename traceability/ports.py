@@ -15,6 +15,7 @@ from traceability.recall_goods import Recovery
 from traceability.recall_messages import RecallMessage
 from traceability.recalls import Cause, Recall, RecallNotice, Scope
 from traceability.scan_watch import ScanDay
+from traceability.subscriptions import Subscription
 from traceability.trace_model import Link, Traced
 
 
@@ -48,6 +49,12 @@ class EventQueries(Protocol):
         All pages together are the answer as it was when the first was asked for: none is missing and none comes
         twice, whatever is captured meanwhile. Raises QueryTooLargeError where the query's `most` is exceeded.
         """
+
+    def newest(self) -> int:
+        """The record number of the event captured last; whatever is captured later has a greater one. 0 before any."""
+
+    def number_before(self, moment: datetime) -> int:
+        """A record number behind which every event recorded from that moment on lies."""
 
     def texts(self, name: str, *, visible: Collection[str] | None, after: str, limit: int) -> Sequence[str]:
         """Different texts of that fact (of every EPC for "epc"), in order, from the first behind `after` on."""
@@ -88,7 +95,32 @@ class NamedQueries(Protocol):
         """The owner's queries by name, from the first behind `after` on."""
 
     def remove(self, owner: str, name: str) -> bool:
-        """Whether there was such a query; it is there no more."""
+        """Whether there was such a query; it is there no more, nor are subscriptions to it."""
+
+
+class Subscriptions(Protocol):
+    """Who gets sent what a named query finds, and how far each was told."""
+
+    def add(self, subscription: Subscription) -> bool:
+        """Whether its owner still has the query; then the subscription is durable."""
+
+    def find(self, subscription: str) -> Subscription | None:
+        """The subscription of that id."""
+
+    def list(self, owner: str | None, *, query: str | None, after: str, limit: int) -> Sequence[Subscription]:
+        """Subscriptions of that owner and to that query (None: of all) by id, from the first behind `after` on."""
+
+    def due(self, at: datetime, *, newest: int) -> Sequence[Subscription]:
+        """Active subscriptions that are due by then and for which something may be there, the longest waiting first.
+
+        newest: the record number of the event captured last.
+        """
+
+    def change(self, before: Subscription, after: Subscription) -> Subscription | None:
+        """The subscription as it is kept now; None where it was changed since `before`, and nothing happened."""
+
+    def remove(self, subscription: str) -> bool:
+        """Whether there was such a subscription; it is there no more."""
 
 
 class ProductCatalogue(Protocol):

@@ -12,6 +12,7 @@ from api.rest.epcis_events import events_router
 from api.rest.epcis_headers import discovery, negotiate
 from api.rest.epcis_openapi import PROBLEMS
 from api.rest.epcis_queries import queries_router, refuse_websocket
+from api.rest.epcis_subscriptions import subscriptions_router
 
 RESOURCES = ("capture", "events", "queries", *(top.path for top in TOP_LEVELS))
 
@@ -23,7 +24,7 @@ def epcis_router() -> APIRouter:
         router.add_api_route(path, _resources, methods=["GET"], include_in_schema=shown, response_class=Response)
         router.add_api_route(path, _options, methods=["OPTIONS"], include_in_schema=shown, status_code=204)
         router.add_api_route(path, _soap, methods=["POST"], include_in_schema=False, response_class=Response)
-    for part in (capture_router, events_router, collections_router(), queries_router):
+    for part in (capture_router, events_router, collections_router(), queries_router, subscriptions_router):
         router.include_router(part)
     whole = APIRouter()
     whole.include_router(router)

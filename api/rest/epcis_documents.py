@@ -18,20 +18,27 @@ def document_answer(
     events: Sequence[CapturedEvent], *, now: datetime, name: str = SIMPLE_EVENT_QUERY, headers: Mapping[str, str]
 ) -> Response:
     """The events in a query document; name: of the query they answer."""
+    return json_answer(query_document(events, now=now, name=name), headers=headers)
+
+
+def query_document(
+    events: Sequence[CapturedEvent], *, now: datetime, name: str, subscription: str | None = None
+) -> dict[str, Any]:
+    """The events in a query document, as JSON; subscription: whose answer it is."""
     listed = [_standing(event) for event in events]
     contexts = [event["@context"] for event in listed]
     context: object = [EPCIS_CONTEXT]
     if contexts and all(each == contexts[0] for each in contexts):
         context = contexts[0]
         listed = [{name: part for name, part in event.items() if name != "@context"} for event in listed]
-    document = {
+    told = {} if subscription is None else {"subscriptionID": subscription}
+    return {
         "@context": context,
         "type": "EPCISQueryDocument",
         "schemaVersion": "2.0",
         "creationDate": time_text(now),
-        "epcisBody": {"queryResults": {"queryName": name, "resultsBody": {"eventList": listed}}},
+        "epcisBody": {"queryResults": {**told, "queryName": name, "resultsBody": {"eventList": listed}}},
     }
-    return json_answer(document, headers=headers)
 
 
 def collection_answer(member: Sequence[str], *, headers: Mapping[str, str] | None = None) -> Response:
@@ -42,8 +49,14 @@ def collection_answer(member: Sequence[str], *, headers: Mapping[str, str] | Non
 
 def json_answer(value: object, *, headers: Mapping[str, str], status: int = 200) -> Response:
     """The value as JSON with what every answer of the interface carries."""
-    content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, status_code=status, media_type="application/json", headers={**HEADERS, **headers})
+    return Response(
+        json_bytes(value), status_code=status, media_type="application/json", headers={**HEADERS, **headers}
+    )
+
+
+def json_bytes(value: object) -> bytes:
+    """The value as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def time_text(moment: datetime) -> str:

@@ -1,8 +1,7 @@
-"""Named queries: what a user asks again and again. Subscriptions to them are not offered yet, and say so."""
+"""Named queries: what a user asks again and again."""
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -14,28 +13,21 @@ from starlette.websockets import WebSocket
 
 from api.access import Viewer
 from api.errors import AlreadyThereError, NotOfferedError, NotVisibleError
+from api.named_query import query_of
 from api.requests import ViewerOf
 from api.rest.epcis_documents import json_answer
 from api.rest.epcis_events import JSON_BODY, queried
 from api.rest.epcis_headers import HEADERS, JsonBody, discovery
 from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import NEXT, PER_PAGE, asked_page
-from traceability.context import NAMESPACE
 from traceability.errors import QueryError
-from traceability.event_queries import EventQuery
-from traceability.event_terms import prefixes_of
 from traceability.model import NamedQuery
-from traceability.query_parameters import read_query, texts_of
 from traceability.strict_json import read_object
 
 SCHEDULE = frozenset(
     {"stream", "second", "minute", "hour", "dayOfMonth", "month", "dayOfWeek", "reportIfEmpty", "initialRecordTime"}
 )
-NO_SUBSCRIPTIONS = (
-    "subscriptions are not offered yet; ask the query's /events again, with GE_recordTime of the last time"
-)
-NO_WEBSOCKETS = "WebSockets are not offered; ask the query's /events again, with GE_recordTime of the last time"
-ASK_AGAIN = "ask the query's /events again, with GE_recordTime of the last time"
+INSTEAD = "post a subscription to the query's /subscriptions: webhooks bring the same"
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f/?#%\ud800-\udfff]{1,100}")
 
@@ -77,14 +69,14 @@ def query_options(query_name: str) -> Response:  # noqa: ARG001 the same for eve
 @queries_router.get("/queries/{query_name}", summary="One named query", response_class=Response)
 def query(viewer: ViewerOf, query_name: str) -> Response:
     """Its name and its parameters."""
-    return json_answer(_shape(_found(viewer, query_name)), headers={})
+    return json_answer(_shape(found_query(viewer, query_name)), headers={})
 
 
 @queries_router.delete(
     "/queries/{query_name}", summary="Remove a named query", status_code=204, response_class=Response
 )
 def remove(viewer: ViewerOf, query_name: str) -> Response:
-    """The query is there no more."""
+    """The query is there no more, nor are subscriptions to it."""
     if not viewer.services.named_queries.remove(viewer.user.login, query_name):
         raise NotVisibleError(kind="query", identifier=query_name)
     return Response(status_code=204, headers=HEADERS)
@@ -104,38 +96,20 @@ def results_options(query_name: str) -> Response:  # noqa: ARG001 the same for e
 )
 def results(request: Request, viewer: ViewerOf, query_name: str) -> Response:
     """A query document; `Link` leads to its next page."""
-    named = _found(viewer, query_name)
+    named = found_query(viewer, query_name)
     if request.headers.get("upgrade") or SCHEDULE.intersection(request.query_params):
-        raise NotOfferedError(what="subscriptions by WebSocket are", instead=ASK_AGAIN)
+        raise NotOfferedError(what="subscriptions by WebSocket are", instead=INSTEAD)
     others = sorted(set(request.query_params) - {PER_PAGE, NEXT})
     if others:
         raise QueryError(others[0], "a named query takes no further parameters; ask /events for another query")
-    return queried(request, viewer, _read(json.loads(named.parameters)), name=named.name)
+    return queried(request, viewer, query_of(json.loads(named.parameters)), name=named.name)
 
 
 async def refuse_websocket(websocket: WebSocket, query_name: str) -> None:  # noqa: ARG001 refused for every query
     """Refused before it begins, with the way that is offered instead."""
-    title = f"WebSockets are not offered here; {ASK_AGAIN}"
+    title = f"WebSockets are not offered here; {INSTEAD}"
     content = {"type": "epcisException:ImplementationException", "title": title, "status": 501}
     await websocket.send_denial_response(json_answer(content, headers={}, status=501))
-
-
-def _subscription_options() -> Response:
-    return discovery()
-
-
-def _no_subscriptions() -> Response:
-    raise NotOfferedError(what="subscriptions are", instead=ASK_AGAIN)
-
-
-SUBSCRIPTIONS = "/queries/{query_name}/subscriptions"
-for _path, _methods in ((SUBSCRIPTIONS, ("GET", "POST")), (SUBSCRIPTIONS + "/{subscription_id}", ("GET", "DELETE"))):
-    # Not in our OpenAPI document, as it says what is offered.
-    for _method in _methods:
-        queries_router.add_api_route(_path, _no_subscriptions, methods=[_method], include_in_schema=False)
-    queries_router.add_api_route(
-        _path, _subscription_options, methods=["OPTIONS"], status_code=204, include_in_schema=False
-    )
 
 
 @queries_router.delete("/nextPageToken/{token}", include_in_schema=False)
@@ -151,7 +125,7 @@ def _create(viewer: Viewer, body: bytes) -> Response:
         raise QueryError(parameter="name", rule="1 to 100 characters without / ? # % are expected")
     if not isinstance(parameters, dict):
         raise QueryError(parameter="query", rule="an object with the query's parameters is expected")
-    _read(parameters)
+    query_of(parameters)
     kept = json.dumps(parameters, ensure_ascii=False, separators=(",", ":"))
     named = NamedQuery(owner=viewer.user.login, name=name, parameters=kept, created=viewer.now)
     location = f"/epcis/queries/{quote(name, safe='')}"
@@ -160,12 +134,8 @@ def _create(viewer: Viewer, body: bytes) -> Response:
     return Response(status_code=201, headers={"Location": location, **HEADERS})
 
 
-def _read(parameters: Mapping[str, Any]) -> EventQuery:
-    prefixes = {"tt": NAMESPACE, **prefixes_of(parameters.get("@context"))}
-    return read_query(texts_of(parameters), prefixes)
-
-
-def _found(viewer: Viewer, name: str) -> NamedQuery:
+def found_query(viewer: Viewer, name: str) -> NamedQuery:
+    """The viewer's query of that name; raises NotVisibleError."""
     query = viewer.services.named_queries.find(viewer.user.login, name)
     if query is None:
         raise NotVisibleError(kind="query", identifier=name)

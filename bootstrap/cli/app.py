@@ -28,6 +28,7 @@ from bootstrap.cli import (
     shares,
     sites,
     status,
+    subscriptions,
     upkeep,
     users,
     values,
@@ -88,6 +89,7 @@ for name, subject in {
 }.items():
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(erase.app, name="erase")
 app.add_typer(readings.app, name="import")
 app.add_typer(workers.app, name="workers")

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, select, update
 from households.errors import DuplicateRecordError, HouseholdError
 from households.model import Credential, CredentialKind, Role, User
 from storage.records.errors import MissingRecordError
+from storage.records.subscriptions import pause_of_owner
 from storage.records.tables import credentials, enterprises, users
 from storage.records.transactions import Repository, insert_new, require
 
@@ -41,13 +42,17 @@ class SqlAccountBook(Repository):
         return None if row is None else _user(row)
 
     def set_password(self, login: str, password_hash: str) -> None:
-        """The password is the new one and every credential of the user is revoked; raises MissingRecordError."""
+        """The password is the new one, every credential of the user is revoked and every subscription paused.
+
+        Raises MissingRecordError.
+        """
         change = update(users).where(users.c.login == login).values(password_hash=password_hash)
         with self._transactions.writing() as connection:
             if connection.execute(change).rowcount == 0:
                 kind = "user"
                 raise MissingRecordError(kind, login)
             connection.execute(delete(credentials).where(credentials.c.login == login))
+            pause_of_owner(connection, login)
 
     def issue(self, credential: Credential) -> None:
         """The credential is good until it expires; raises MissingRecordError for an unknown user."""

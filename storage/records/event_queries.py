@@ -68,6 +68,17 @@ class SqlEventQueries(Repository):
         further = None if last else _position(page[-1], query, until=until, given=given + len(page))
         return EventPage(events=tuple(event_of(row) for row in page), further=further)
 
+    def newest(self) -> int:
+        """The record number of the event captured last; whatever is captured later has a greater one. 0 before any."""
+        with self._transactions.reading() as connection:
+            return _newest(connection)
+
+    def number_before(self, moment: datetime) -> int:
+        """A record number behind which every event recorded from that moment on lies."""
+        with self._transactions.reading() as connection:
+            first = connection.scalar(select(func.min(events.c.number)).where(events.c.record_time >= moment))
+            return _newest(connection) if first is None else first - 1
+
     def texts(self, name: str, *, visible: Collection[str] | None, after: str, limit: int) -> Sequence[str]:
         """Different texts of that fact (of every EPC for "epc"), in order, from the first behind `after` on."""
         table = event_epcs if name == "epc" else event_texts

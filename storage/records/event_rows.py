@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, exists, select, text, update
 from storage.records.recall_widening import widen_recalls
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
 from storage.records.trace_linking import link_events
-from storage.records.transactions import insert_into
+from storage.records.transactions import insert_into, insert_many
 from traceability.errors import EventError
 from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document
 from traceability.events import capture_event
@@ -36,11 +36,8 @@ def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> 
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
     numbers = _insert(connection, by_key)
-    index = [
-        {"epc": epc, "event": number} for key, number in numbers.items() for epc in dict.fromkeys(by_key[key].epcs)
-    ]
-    if index:
-        connection.execute(event_epcs.insert(), index)
+    index = [(epc, number) for key, number in numbers.items() for epc in dict.fromkeys(by_key[key].epcs)]
+    insert_many(connection, event_epcs, index)
     facts = {number: facts_of_document(by_key[key].document) for key, number in numbers.items()}
     _insert_facts(connection, facts)
     new = {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()}
@@ -115,18 +112,17 @@ def _insert(connection: Connection, by_key: dict[Key, CapturedEvent]) -> dict[Ke
 
 def _insert_facts(connection: Connection, found: Mapping[int, Facts]) -> None:
     texts = [
-        {"name": name, "text": value, "event": number}
+        (name, value, number)
         for number, facts in found.items()
         for name, value in sorted({(indexed(name), indexed(value)) for name, value in facts.texts})
     ]
     numbers = [
-        {"name": name, "number": value, "event": number}
+        (name, value, number)
         for number, facts in found.items()
         for name, value in sorted({(indexed(name), value) for name, value in facts.numbers})
     ]
     for table, rows in ((event_texts, texts), (event_numbers, numbers)):
-        if rows:
-            connection.execute(table.insert(), rows)
+        insert_many(connection, table, rows)
 
 
 def _values(key: Key, event: CapturedEvent) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
+from storage.records.subscriptions import remove_of_query
 from storage.records.tables import named_queries
 from storage.records.transactions import Repository, insert_new
 from traceability.model import NamedQuery
@@ -34,9 +35,10 @@ class SqlNamedQueries(Repository):
             return [_query(row) for row in connection.execute(query.order_by(columns.name).limit(limit))]
 
     def remove(self, owner: str, name: str) -> bool:
-        """Whether there was such a query; it is there no more."""
+        """Whether there was such a query; it is there no more, nor are subscriptions to it."""
         statement = delete(named_queries).where(named_queries.c.owner == owner, named_queries.c.name == name)
         with self._transactions.writing() as connection:
+            remove_of_query(connection, owner, name)
             return connection.execute(statement).rowcount > 0
 
 

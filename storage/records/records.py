@@ -40,6 +40,7 @@ from storage.records.recalls import SqlRecallBook
 from storage.records.scan_book import SqlScanBook
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
+from storage.records.subscriptions import SqlSubscriptions
 from storage.records.traces import SqlTraces
 from storage.records.transactions import OwnTransactions, SharedTransaction, Transactions
 
@@ -62,6 +63,7 @@ class Records:
     event_queries: SqlEventQueries
     capture_jobs: SqlCaptureJobs
     named_queries: SqlNamedQueries
+    subscriptions: SqlSubscriptions
     products: SqlProductCatalogue
     places: SqlPublicPlaces
     traces: SqlTraces
@@ -110,6 +112,7 @@ class Records:
             event_queries=SqlEventQueries(transactions),
             capture_jobs=SqlCaptureJobs(transactions),
             named_queries=SqlNamedQueries(transactions),
+            subscriptions=SqlSubscriptions(transactions),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),

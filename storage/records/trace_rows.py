@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from storage.records.tables import event_texts, events, trace_links, trace_things
-from storage.records.transactions import insert_into
+from storage.records.transactions import insert_into, insert_many
 from traceability.trace_model import Link, LinkKind, Mode, ThingKind, kind_of
 
 AT_ONCE = 500
@@ -61,8 +61,7 @@ def write_links(connection: Connection, links: Mapping[str, Sequence[Link]]) -> 
         if number is not None:
             touched |= _unlink(connection, number)
     rows = link_rows(connection, [link for told in links.values() for link in told])
-    for chunk in chunks(rows):
-        connection.execute(trace_links.insert(), chunk)
+    insert_many(connection, trace_links, [tuple(row[column.name] for column in trace_links.columns) for row in rows])
     touched |= {row["target"] for row in rows if row["kind"] == LinkKind.MADE and row["mode"] == Mode.CONTENT}
     _judge_lots(connection, touched)
 

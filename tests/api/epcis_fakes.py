@@ -1,12 +1,15 @@
 """Small conforming implementations of the ports of the EPCIS interface, in memory."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from tests.api.fakes import Events
 from traceability.errors import QueryTooLargeError
 from traceability.event_facts import facts_of_document
 from traceability.event_queries import EventQuery, OrderBy
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position
+from traceability.subscriptions import Subscription, SubscriptionState
 
 Numbered = tuple[int, CapturedEvent]
 
@@ -33,11 +36,22 @@ class Queries:
         ordered = sorted(found, key=lambda pair: (_moment(query, pair), pair[0]), reverse=query.descending)
         given = 0 if after is None else after.given
         rest = ordered[: query.limit][given:]
+        if query.order_by is OrderBy.RECORD and after is not None:
+            rest = [pair for pair in ordered if pair[0] > after.number][
+                : None if query.limit is None else query.limit - given
+            ]
         page = rest[:limit]
         further = None
         if len(rest) > limit:
             further = Position(until=until, number=page[-1][0], moment=page[-1][1].event_time, given=given + len(page))
         return EventPage(events=tuple(each for _, each in page), further=further)
+
+    def newest(self) -> int:
+        return len(self._events.kept)
+
+    def number_before(self, moment: datetime) -> int:
+        behind = (number for number, each in enumerate(self._events.kept) if each.record_time >= moment)
+        return next(behind, self.newest())
 
     def texts(self, name: str, *, visible: Collection[str] | None, after: str, limit: int) -> Sequence[str]:
         found: set[str] = set()
@@ -81,7 +95,8 @@ class Jobs:
 class Named:
     """NamedQueries in a dictionary."""
 
-    def __init__(self) -> None:
+    def __init__(self, subscribed: "Subscribed") -> None:
+        self._subscribed = subscribed
         self.kept: dict[tuple[str, str], NamedQuery] = {}
 
     def add(self, query: NamedQuery) -> bool:
@@ -97,7 +112,47 @@ class Named:
         )[:limit]
 
     def remove(self, owner: str, name: str) -> bool:
+        for each in self._subscribed.list(owner, query=name, after="", limit=999):
+            self._subscribed.remove(each.id)
         return self.kept.pop((owner, name), None) is not None
+
+
+class Subscribed:
+    """Subscriptions in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Subscription] = {}
+
+    def add(self, subscription: Subscription) -> bool:
+        return self.kept.setdefault(subscription.id, subscription) is subscription
+
+    def find(self, subscription: str) -> Subscription | None:
+        return self.kept.get(subscription)
+
+    def list(self, owner: str | None, *, query: str | None, after: str, limit: int) -> Sequence[Subscription]:
+        ordered = sorted(self.kept.values(), key=lambda each: each.id)
+        return [
+            each for each in ordered if each.id > after and owner in {None, each.owner} and query in {None, each.query}
+        ][:limit]
+
+    def due(self, at: datetime, *, newest: int) -> Sequence[Subscription]:
+        return [
+            each
+            for each in sorted(self.kept.values(), key=lambda each: (each.progress.due, each.id))
+            if each.state is SubscriptionState.ACTIVE
+            and each.progress.due <= at
+            and (each.asked.schedule is not None or each.progress.batch_until or each.progress.cursor < newest)
+        ]
+
+    def change(self, before: Subscription, after: Subscription) -> Subscription | None:
+        now = self.kept.get(before.id)
+        if now is None or now.version != before.version:
+            return None
+        self.kept[before.id] = replace(after, version=before.version + 1)
+        return self.kept[before.id]
+
+    def remove(self, subscription: str) -> bool:
+        return self.kept.pop(subscription, None) is not None
 
 
 def _moment(query: EventQuery, pair: Numbered) -> float:

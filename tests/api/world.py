@@ -19,6 +19,7 @@ from api.auth import digest_of
 from api.passwords import hash_password
 from api.public.services import PublicServices
 from api.services import Services
+from api.webhook_post import GuardedPost
 from devices.model import Deployment, Device, DeviceKind, HeardMessage, SetAsideMessage
 from households.model import Claim, Credential, CredentialKind, Enterprise, Farm, Household, Role, Site, User
 from livestock.model import Animal, Sex
@@ -61,6 +62,7 @@ class World:
     event_queries: epcis_fakes.Queries
     capture_jobs: epcis_fakes.Jobs
     named_queries: epcis_fakes.Named
+    subscriptions: epcis_fakes.Subscribed
     recalls: RecallsInMemory
     holds: HoldsInMemory
     problems: dict[str, str]
@@ -77,6 +79,9 @@ class World:
         self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
+        return create_app(self.services())
+
+    def services(self) -> Services:
         public = PublicServices(
             events=self.events,
             products=self.products,
@@ -90,35 +95,35 @@ class World:
             now=lambda: self.now,
             base_url="http://testserver",
         )
-        return create_app(
-            Services(
-                public=public,
-                observations=self.store,
-                observations_shared=self.observations_shared,
-                devices=self.devices,
-                deployments=self.deployments,
-                quarantine=self.quarantine,
-                replay=self.quarantine,
-                monitor=self.monitor,
-                animals=self.animals,
-                fields=self.fields,
-                households=self.households,
-                accounts=self.accounts,
-                event_queries=self.event_queries,
-                capture_jobs=self.capture_jobs,
-                named_queries=self.named_queries,
-                planting=self.planting,
-                adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
-                traces=GraphInMemory(lambda: self.events.kept),
-                recalls=self.recalls,
-                recall_goods=GoodsInMemory(lambda: self.events.kept),
-                recall_outbox=self.recalls.outbox,
-                mass_records=GoodsInMemory(lambda: self.events.kept),
-                access_revision=self.revisions.__next__,
-                readiness=lambda: self.problems,
-                metrics=CollectorRegistry(),
-                now=lambda: self.now,
-            )
+        return Services(
+            public=public,
+            observations=self.store,
+            observations_shared=self.observations_shared,
+            devices=self.devices,
+            deployments=self.deployments,
+            quarantine=self.quarantine,
+            replay=self.quarantine,
+            monitor=self.monitor,
+            animals=self.animals,
+            fields=self.fields,
+            households=self.households,
+            accounts=self.accounts,
+            event_queries=self.event_queries,
+            capture_jobs=self.capture_jobs,
+            named_queries=self.named_queries,
+            subscriptions=self.subscriptions,
+            check_webhook=GuardedPost(resolve=resolve_by_heart).check,
+            planting=self.planting,
+            adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
+            traces=GraphInMemory(lambda: self.events.kept),
+            recalls=self.recalls,
+            recall_goods=GoodsInMemory(lambda: self.events.kept),
+            recall_outbox=self.recalls.outbox,
+            mass_records=GoodsInMemory(lambda: self.events.kept),
+            access_revision=self.revisions.__next__,
+            readiness=lambda: self.problems,
+            metrics=CollectorRegistry(),
+            now=lambda: self.now,
         )
 
     def client(self, login: str | None = None) -> TestClient:
@@ -164,6 +169,11 @@ class World:
         )
 
 
+def resolve_by_heart(host: str, port: int) -> list[str]:  # noqa: ARG001 the resolver's signature
+    """What a name server would say; no test asks one."""
+    return {"client.example.com": ["93.184.216.34"], "inside.example.com": ["10.0.0.8"]}.get(host, [])
+
+
 def field_of(page: str, name: str) -> str:
     """The value of a hidden field of the page."""
     return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
@@ -173,6 +183,7 @@ def empty_world() -> World:
     """A world with a site, two enterprises, and users, but nothing claimed."""
     events = fakes.Events()
     holds = HoldsInMemory(GraphInMemory(lambda: events.kept))
+    subscriptions = epcis_fakes.Subscribed()
     world = World(
         store=fakes.ListStore(),
         devices=fakes.Devices(),
@@ -186,7 +197,8 @@ def empty_world() -> World:
         events=events,
         event_queries=epcis_fakes.Queries(events),
         capture_jobs=epcis_fakes.Jobs(events),
-        named_queries=epcis_fakes.Named(),
+        named_queries=epcis_fakes.Named(subscriptions),
+        subscriptions=subscriptions,
         recalls=RecallsInMemory(lambda: events.kept, holds=holds),
         holds=holds,
         problems={},

@@ -64,6 +64,7 @@ class JourneyHouse:
     mqtt_port: int = field(default_factory=free_port)
     token: str = field(default_factory=secrets.token_urlsafe)
     supervisor: subprocess.Popen[bytes] | None = None
+    settings: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,7 +75,7 @@ class JourneyHouse:
         }
         broker = {"TIANTOU_MQTT_URL": self.mqtt_url} if self.mqtt_url else {}
         store = {"TIANTOU_STORE_URL": self.store_url} if self.store_url else {}
-        return {**os.environ, **named, **broker, **store}  # noqa: TID251 a child process gets this one and more
+        return {**os.environ, **named, **broker, **store, **self.settings}  # noqa: TID251 a child process gets this one and more
 
     def password(self, i: int) -> str:
         return SiteSecret.of(self.folder).device_password(device(i))
@@ -136,6 +137,15 @@ class JourneyHouse:
             trust_env=False,
         )
 
+    def post(self, path: str, value: object, **headers: str) -> httpx2.Response:
+        return httpx2.post(
+            f"http://127.0.0.1:{self.http_port}{path}",
+            json=value,
+            headers={"Authorization": f"Bearer {self.token}", **headers},
+            timeout=60,
+            trust_env=False,
+        )
+
     def logs(self) -> str:
         files = sorted(self.folder.logs.glob("*.log"))
         return "\n".join(f"== {file.name}\n{file.read_text(errors='replace')[-4000:]}" for file in files)
@@ -174,11 +184,15 @@ def fill(records: Records, token: str) -> None:
 
 
 @contextmanager
-def house_in(root: Path, mqtt_url: str | None = None, store_url: str | None = None) -> Iterator[JourneyHouse]:
+def house_in(
+    root: Path, mqtt_url: str | None = None, store_url: str | None = None, records_url: str | None = None
+) -> Iterator[JourneyHouse]:
     """A filled house under `root`, not started; nothing of it runs afterwards."""
     house = JourneyHouse(folder=DataFolder(root=root), mqtt_url=mqtt_url, store_url=store_url)
     house.folder.create()
-    records = Records.open(f"sqlite:///{house.folder.records}")
+    if records_url is not None:
+        house.settings["TIANTOU_RECORDS_URL"] = records_url
+    records = Records.open(records_url or f"sqlite:///{house.folder.records}")
     migrate(records.engine)
     fill(records, house.token)
     records.close()
