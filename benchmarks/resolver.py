@@ -21,8 +21,11 @@ from api.public.services import PublicServices
 from benchmarks.figures import machine, quantiles
 from storage.records.records import Records
 from storage.records.schema import migrate
+from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from traceability.context import CONTEXT
 from traceability.events import capture_event
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.given_links import GivenLink, read_link
 from traceability.keys import check_digit
 from traceability.model import CapturedEvent
@@ -103,6 +106,9 @@ def measure(url: str) -> None:
         products=records.products,
         places=records.places,
         recalls=records.recalls,
+        holds=records.holds,
+        certificates=records.certificates,
+        evidence=Evidence(key=EvidenceKey(b"of the benchmark"), readings=NoReadings(), base_url=ROOT),
         now=lambda: BEGIN,
         base_url=ROOT,
         links=records.given_links,

@@ -29,7 +29,7 @@ from traceability.identifiers import CLASSES
 from traceability.ports import GuardBook
 from traceability.product_uses import Block, harvest_blocks, medicine_blocks
 from traceability.recorded import RecordedEvent, text
-from traceability.trace_links import ASSOCIATION
+from traceability.trace_keeping import ASSOCIATION
 
 SENDINGS = MOVEMENTS | {"consigning", "staging_outbound"}
 CHECKS = frozenset({"inspecting", "sampling"})

@@ -24,7 +24,7 @@ from traceability.holds import Hold, HoldOrigin, HoldRelease, ReleaseKind, hold_
 from traceability.model import CapturedEvent
 from traceability.product_uses import Block
 from traceability.recorded import opened, read_event
-from traceability.trace_links import MICROSECOND
+from traceability.trace_members import MICROSECOND
 from traceability.trace_model import FIRST_US, LAST_US, LinkKind
 
 _NAMING = ("epc", "epcClass", "inputEPC", "inputEPCClass", "outputEPC", "outputEPCClass", "parentID")

@@ -18,8 +18,11 @@ from hypothesis import strategies as st
 from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.public.services import PublicServices
+from tests.traceability.compliance.book_in_memory import CertificatesInMemory
 from tests.traceability.conformance import FOLDER, documents, needs_conformance
-from tests.traceability.graph_in_memory import RecallsInMemory
+from tests.traceability.evidence_pack.readings_in_memory import SomeReadings
+from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
+from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.links_in_memory import LinksInMemory
 from tests.traceability.one_life import (
     BELLY,
@@ -44,6 +47,8 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import animal_giai, device_uri
+from traceability.evidence_pack.keys import EvidenceKey
+from traceability.evidence_pack.pack import Evidence
 from traceability.given_links import GivenLink, read_key, read_link
 from traceability.keys import Gtin
 from traceability.model import CapturedEvent
@@ -88,6 +93,9 @@ def house(
         products=products(),
         places=known_places or public_places(),
         recalls=recalls,
+        holds=HoldsInMemory(GraphInMemory(lambda: kept.events)),
+        certificates=CertificatesInMemory(),
+        evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url=ROOT),
         now=lambda: NOW,
         base_url=ROOT,
         links=given_links,
