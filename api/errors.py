@@ -28,6 +28,8 @@ from observations.errors import IdentifierError, StoreUnavailableError, UnknownP
 from traceability.errors import (
     CaptureLimitError,
     EventError,
+    HoldRequestError,
+    LifecycleFileError,
     QueryError,
     QueryTooLargeError,
     RecallRequestError,
@@ -208,6 +210,12 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     PushNotFoundError: Refusal(status=404, code="not-found", zh="查不到", en="Not found"),
     RequestValidationError: Refusal(
         status=422, code="invalid", zh="内容不合规则", en="The request breaks a rule", epcis="ValidationException"
+    ),
+    LifecycleFileError: Refusal(
+        status=400, code="bad-file", zh="不是能读的表格", en="Not a table of lifecycle records"
+    ),
+    HoldRequestError: Refusal(
+        status=422, code="bad-hold", zh="封存的内容不合规则", en="The hold cannot be placed like that"
     ),
     RecallRequestError: Refusal(
         status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"

@@ -13,7 +13,7 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
-from traceability.ports import CaptureJobs, EventQueries, NamedQueries, RecallBook, TraceGraph
+from traceability.ports import CaptureJobs, EventQueries, GuardBook, NamedQueries, RecallBook, TraceGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Services:
     adviser: Adviser
     traces: TraceGraph
     recalls: RecallBook
+    guards: GuardBook
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

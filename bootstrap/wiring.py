@@ -132,6 +132,7 @@ def build_services(
         adviser=build_adviser(records, store),
         traces=records.traces,
         recalls=records.recalls,
+        guards=records.guards,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,

@@ -140,7 +140,8 @@ class Recorder:
     ) -> Verdict:
         names = frozenset(canonical_uri(epc) for event in events for epc in event.epcs)
         place: Gln = read.values["place"]
-        if not permitted(Asked(kind=kind, place=place, names=names)):
+        about = frozenset((*read.animals, *(thing.uri for thing in read.things))) or names
+        if not permitted(Asked(kind=kind, place=place, names=about)):
             problem = Problem(field="place", rule=NOT_YOURS)
             return Verdict(kind=kind.kind, outcome=Outcome.NOT_YOURS, problems=(problem,))
         if self._is_there(events, pending):
