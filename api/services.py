@@ -17,6 +17,7 @@ from traceability.minting import DemonstrationKeys, MintedKeys
 from traceability.ports import (
     CaptureJobs,
     EventQueries,
+    GuardBook,
     MassRecords,
     NamedQueries,
     RecallBook,
@@ -64,6 +65,7 @@ class Services:
     recall_goods: RecallGoods
     recall_outbox: RecallOutbox
     mass_records: MassRecords
+    guards: GuardBook
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

@@ -145,6 +145,11 @@ def _parent(event: RecordedEvent) -> str:
     return canonical_uri(text(event.body, "parentID"))
 
 
+def is_act(event: RecordedEvent, evidence: Evidence, book: GuardBook) -> bool:
+    """Whether it slaughters the animal, or sends it to a slaughterhouse."""
+    return consumes(event, evidence.names) or _is_sending(event, evidence, book)
+
+
 def _is_sending(event: RecordedEvent, evidence: Evidence, book: GuardBook) -> bool:
     if event.captured.event_type != "ObjectEvent" or evidence.names.isdisjoint(things_in(event, "epcList")):
         return False
@@ -188,6 +193,12 @@ def matters(event: RecordedEvent) -> bool:
     if step in SENDINGS or step.endswith(("/treating", "/selling")) or event.body.get("quantityList"):
         return True
     return not _TELLING.isdisjoint(own_members(event))
+
+
+def holders_of(event: RecordedEvent) -> frozenset[str]:
+    """The things in the event that may hold or stand for animals: crates, lorries, tags."""
+    made = things_in(event, "outputEPCList")
+    return frozenset(name for name in map(canonical_uri, event.captured.epcs) if not is_pig(name)) - made
 
 
 def subjects_of(event: RecordedEvent) -> frozenset[str]:

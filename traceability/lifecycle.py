@@ -53,7 +53,7 @@ class Read:
 def read_record(record: Mapping[str, object], book: GuardBook) -> Read:
     """The record's values, each problem of each field told at once; fields left empty are as if they were not there."""
     written = {name: raw for name, raw in record.items() if not is_empty(raw)}
-    kind = event_kinds().get(str(written.pop(KIND, "")))
+    kind = _kind(str(written.pop(KIND, "")))
     if kind is None:
         rule = Rule(f"one of {', '.join(event_kinds())} is expected", "没有这种记录")
         return Read(kind=None, values={}, problems=(Problem(field=KIND, rule=rule),))
@@ -89,6 +89,13 @@ def events_of(kind: EventKind, values: Values) -> list[Document]:
         Shape.TRANSFORM: _transformed,
     }
     return builders[kind.shape](kind, values)
+
+
+def _kind(word: str) -> EventKind | None:
+    """The kind of that code or that Chinese name."""
+    return event_kinds().get(word.strip()) or next(
+        (kind for kind in event_kinds().values() if kind.words.zh == word.strip()), None
+    )
 
 
 def _superfluous(written: Mapping[str, object], kind: EventKind) -> Iterator[Problem]:

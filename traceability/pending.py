@@ -1,6 +1,7 @@
 """Events that are not captured yet, seen beside those that are: rows of a file are judged with the rows before them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from traceability.epc_uris import canonical_uri
 from traceability.event_terms import plain_text
@@ -67,6 +68,10 @@ class PendingGuards:
     def zone(self, gln: str) -> str | None:
         """The IANA time zone of the farm or facility of that GLN."""
         return self._book.zone(gln)
+
+    def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
+        """The pigs that these things held or stood for then, by what is captured."""
+        return self._book.animals_in(things, at=at)
 
     def on_certificate(self, number: str) -> frozenset[str]:
         """The animals that certificates of that number name, added ones among them."""

@@ -260,6 +260,9 @@ class GuardBook(Protocol):
     def zone(self, gln: str) -> str | None:
         """The IANA time zone of the farm or facility of that GLN."""
 
+    def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
+        """The pigs that these things held or stood for then, a crate, a lorry or a tag; whenever where at is None."""
+
     def on_certificate(self, number: str) -> frozenset[str]:
         """The canonical URIs of all animals that certificates of that number name."""
 

@@ -14,8 +14,8 @@ from traceability.epc_uris import canonical_uri
 from traceability.errors import EventError
 from traceability.events import capture_event
 from traceability.evidence import LICENCE, Evidence, is_of_a_vet
-from traceability.guard_evidence import consumes, step_of, things_in
-from traceability.guards import act_of, blocks, failures, held_blocks
+from traceability.guard_evidence import SLAUGHTER, consumes, is_pig, step_of, things_in
+from traceability.guards import act_of, blocks, failures, held_blocks, holders_of, is_act
 from traceability.history import with_history
 from traceability.holds import HoldOrigin, hold_reasons
 from traceability.keys import Gln
@@ -140,7 +140,8 @@ class Recorder:
     ) -> Verdict:
         names = frozenset(canonical_uri(epc) for event in events for epc in event.epcs)
         place: Gln = read.values["place"]
-        if not permitted(Asked(kind=kind, place=place, names=names)):
+        about = frozenset((*read.animals, *(thing.uri for thing in read.things))) or names
+        if not permitted(Asked(kind=kind, place=place, names=about)):
             problem = Problem(field="place", rule=NOT_YOURS)
             return Verdict(kind=kind.kind, outcome=Outcome.NOT_YOURS, problems=(problem,))
         if self._is_there(events, pending):
@@ -195,21 +196,26 @@ class Recorder:
         self, kind: EventKind, read: Read, events: Sequence[CapturedEvent], pending: PendingGuards
     ) -> Iterator[Block]:
         told = read_event(events[0])
-        if kind.guard is Guard.NONE:
-            return
         if kind.guard is Guard.HARVEST:
             for evidence in pending.evidence([thing.uri for thing in read.things]).values():
                 yield from harvest_blocks(evidence, told.day, pending)
-        if kind.guard is Guard.SLAUGHTER and read.values.get("purpose", "slaughter") == "slaughter":
-            for evidence in pending.evidence(read.animals).values():
+        sent: set[str] = set()
+        for pig, evidence in pending.evidence(self._pigs(read, told, pending)).items():
+            for_slaughter = kind.guard is Guard.SLAUGHTER and read.values.get("purpose", SLAUGHTER) == SLAUGHTER
+            if for_slaughter or is_act(told, evidence, pending):
+                sent.add(pig)
                 yield from blocks(evidence, act_of(told, pending), pending)
-        yield from self._held(kind, read, pending)
+        if sent or kind.guard is not Guard.NONE:
+            yield from self._held(read, sent, pending)
 
-    def _held(self, kind: EventKind, read: Read, pending: PendingGuards) -> Iterator[Block]:
-        """Holds on what it is about and on whatever that came of; a pig's own are judged anew by its guard."""
-        subjects = {*read.animals, *(thing.uri for thing in read.things)}
-        names = pending.with_sources(subjects)
-        judged = set(read.animals) if kind.guard is Guard.SLAUGHTER else set()
+    def _pigs(self, read: Read, told: RecordedEvent, pending: PendingGuards) -> frozenset[str]:
+        """The pigs it is about, however it names them: by number, by tag, in their crate."""
+        pigs = frozenset(uri for uri in (*read.animals, *(thing.uri for thing in read.things)) if is_pig(uri))
+        return pigs | pending.animals_in(holders_of(told), at=told.captured.event_time)
+
+    def _held(self, read: Read, judged: set[str], pending: PendingGuards) -> Iterator[Block]:
+        """Holds on what it is about and on whatever that came of; those of pigs that were judged now are not asked."""
+        names = pending.with_sources({*read.animals, *(thing.uri for thing in read.things)})
         holds = [
             held.hold
             for held in self._holds.of(sorted(names))

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.console.devices import devices_pages_router
 from api.console.field_records import field_records_router
+from api.console.holds import holds_pages_router
 from api.console.labels import labels_router
 from api.console.lists import lists_router
 from api.console.recall_pages import recall_pages_router
@@ -21,5 +22,6 @@ for _pages in (
     trace_pages_router,
     recall_pages_router,
     labels_router,
+    holds_pages_router,
 ):
     console_router.include_router(_pages)

@@ -18,13 +18,13 @@ from bootstrap.cli import (
     farms,
     households,
     labels,
+    lifecycle,
     links,
     parts,
     planting,
     products,
     publish,
     quarantine,
-    readings,
     shares,
     sites,
     status,
@@ -91,7 +91,7 @@ for name, subject in {
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(subscriptions.app, name="subscriptions")
 app.add_typer(erase.app, name="erase")
-app.add_typer(readings.app, name="import")
+app.add_typer(lifecycle.app, name="import")
 app.add_typer(workers.app, name="workers")
 app.add_typer(shares.scans_app, name="scans")
 app.add_typer(archives.app, name="archive")

@@ -19,7 +19,7 @@ from traceability.event_terms import plain_text
 from traceability.evidence import Evidence, evidence_of
 from traceability.facilities import Facility
 from traceability.guard_evidence import is_pig
-from traceability.guards import GUARDS, findings, matters, subjects_of
+from traceability.guards import GUARDS, findings, holders_of, matters, subjects_of
 from traceability.holds import Hold, HoldOrigin, HoldRelease, ReleaseKind, hold_reasons
 from traceability.model import CapturedEvent
 from traceability.product_uses import Block
@@ -54,6 +54,11 @@ class SqlGuardBook(Repository):
         with self._transactions.reading() as connection:
             return _Book(connection).zone(gln)
 
+    def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
+        """The pigs that these things held or stood for then; whenever where at is None."""
+        with self._transactions.reading() as connection:
+            return _Book(connection).animals_in(things, at=at)
+
     def on_certificate(self, number: str) -> frozenset[str]:
         """The canonical URIs of all animals that certificates of that number name."""
         with self._transactions.reading() as connection:
@@ -64,9 +69,10 @@ def judge_events(connection: Connection, new: Mapping[int, CapturedEvent]) -> No
     """The holds that follow from events on all that these events are about are those that the records now support."""
     told = [read_event(event) for event in new.values() if event.biz_step != SENSOR_REPORTING]
     subjects = {subject for event in told if matters(event) for subject in subjects_of(event)}
+    book = _Book(connection)
+    subjects |= book.animals_in({name for event in told if matters(event) for name in holders_of(event)}, at=None)
     if not subjects:
         return
-    book = _Book(connection)
     at = max(event.record_time for event in new.values())
     standing = _standing(connection, subjects)
     for subject, evidence in book.evidence(subjects).items():
@@ -149,6 +155,28 @@ class _Book:
             house = self.facility(gln) if zone is None else None
             self._zones[gln] = zone if house is None else house.timezone
         return self._zones[gln]
+
+    def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
+        """The pigs that these things held or stood for then; whenever where at is None."""
+        moment = None if at is None else (at - EPOCH) // MICROSECOND
+        found, frontier = set[str](), set(things)
+        for _ in range(_DEEPEST):
+            frontier = self._inside(frontier, moment) - found
+            found |= frontier
+        return frozenset(filter(is_pig, found))
+
+    def _inside(self, names: Collection[str], moment: int | None) -> set[str]:
+        """What these things themselves held, or whom they were worn by."""
+        known = known_things(self._connection, map(thing_name, names))
+        query = select(trace_things.c.name).join(trace_links, trace_links.c.source == trace_things.c.number)
+        query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
+        if moment is not None:
+            query = query.where(trace_links.c.since_us <= moment, trace_links.c.until_us >= moment)
+        found: set[str] = set()
+        for chunk in in_chunks(map(str, known.values())):
+            inside = trace_links.c.target.in_([int(each) for each in chunk])
+            found.update(self._connection.scalars(query.where(inside)))
+        return found
 
     def on_certificate(self, number: str) -> frozenset[str]:
         """The animals that certificates of that number name."""

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,7 @@ from tests.traceability.compliance.book_in_memory import CertificatesInMemory
 from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.pig_records import GuardsInMemory
 from tests.traceability.recall_goods_in_memory import GoodsInMemory
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
@@ -74,12 +75,13 @@ class World:
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
+    over: Callable[[Services], Services] = lambda services: services
 
     def __post_init__(self) -> None:
         self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
-        return create_app(self.services())
+        return create_app(self.over(self.services()))
 
     def services(self) -> Services:
         public = PublicServices(
@@ -120,6 +122,7 @@ class World:
             recall_goods=GoodsInMemory(lambda: self.events.kept),
             recall_outbox=self.recalls.outbox,
             mass_records=GoodsInMemory(lambda: self.events.kept),
+            guards=GuardsInMemory(self.events.kept),
             access_revision=self.revisions.__next__,
             readiness=lambda: self.problems,
             metrics=CollectorRegistry(),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.traceability.graph_in_memory import GraphInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
-from tests.traceability.one_life import FARM, PIG, SLAUGHTERHOUSE, EventsInMemory
+from tests.traceability.one_life import FARM, PACKING_HOUSE, PIG, SLAUGHTERHOUSE, EventsInMemory
 from tests.traceability.pig_life import (
     CARCASS,
     LICENCE,
@@ -32,6 +32,7 @@ from tests.traceability.pig_life import (
     whole_pig,
 )
 from tests.traceability.pig_records import PIG_URI, GuardsInMemory
+from traceability.context import device_uri
 from traceability.holds import Hold
 from traceability.lifecycle_kinds import event_fields, event_kinds
 from traceability.recording import Outcome, Recorder, Verdict
@@ -164,6 +165,26 @@ def test_what_was_made_of_something_on_hold_is_not_packed_shipped_or_sold() -> N
         record("retail", "2026-08-31T09:00", things=pack),
     ):
         assert [block.reason for block in house.say(one).blocks] == ["by_hand"]
+
+
+@pytest.mark.parametrize("name", [str(PIG), PIG_URI, device_uri("tag-0123")])
+@pytest.mark.parametrize("kind", ["boning", "cutting", "mince"])
+def test_a_living_pig_is_not_made_into_anything_past_the_guards_by_another_kind_of_record(kind: str, name: str) -> None:
+    house = House(birth(), tagging(), treatment("2026-08-20", "2026-08-20"))
+    told = {"things": name, "product": "09526000100027", "lot": "X", "total_weight_kg": 30}
+    more = {"use_by": "2026-09-09"} if kind == "mince" else {}
+    verdict = house.say(record(kind, "2026-08-30T20:00", PACKING_HOUSE, **told, **more))
+    found = {block.reason for block in verdict.blocks}
+    assert found >= {"withdrawal", "no_certificate", "unlicensed_slaughterhouse"}
+
+
+def test_nor_is_it_shipped_or_moved_to_a_slaughterhouse_by_another_kind_of_record() -> None:
+    house = House(birth(), tagging(), treatment("2026-08-20", "2026-08-20"))
+    for one in (
+        record("shipping", "2026-08-30T03:00", things=str(PIG), destination=str(SLAUGHTERHOUSE)),
+        of_pig("movement", "2026-08-30T04:00", SLAUGHTERHOUSE, origin=str(FARM)),
+    ):
+        assert {block.reason for block in house.say(one).blocks} == {"withdrawal", "no_certificate"}
 
 
 def test_a_failed_test_stops_what_it_was_of() -> None:

@@ -111,8 +111,16 @@ def test_a_pig_slaughtered_in_its_crate_is_judged_as_well(house: Records) -> Non
     stem = "09526000000000001"
     crate = Sscc.parse(stem + check_digit(stem)).uri
     loaded = event("AggregationEvent", at(DAY, 3), FARM, action="ADD", parentID=crate, childEPCs=[PIG_URI])
-    killed = slaughtered(inputEPCList=[crate])
-    capture(house, *compliant(), treated(DAY - timedelta(days=2)), loaded, killed, packed())
+    capture(house, *compliant(), treated(DAY - timedelta(days=2)), loaded)
+    capture(house, slaughtered(inputEPCList=[crate]), packed())
+    assert reasons(house, PACK) == ["withdrawal"]
+    assert house.guards.animals_in([crate], at=at(DAY, 4)) == {PIG_URI}
+    assert house.guards.animals_in([crate], at=at(DAY, 2)) == frozenset()
+
+
+def test_a_treatment_that_names_the_tag_and_comes_late_is_judged_as_well(house: Records) -> None:
+    capture(house, *compliant(), slaughtered(), packed())
+    capture(house, treated(DAY - timedelta(days=2), epcList=[device_uri(TAG)]))
     assert reasons(house, PACK) == ["withdrawal"]
 
 
