@@ -60,7 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("broker", nargs="+", choices=sorted(PLANS))
     parser.add_argument("--messages", type=int, default=400_000)
     parser.add_argument("--readings", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=10_000)
+    parser.add_argument("--batch", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=1, help="the median of so many runs is told")
     parser.add_argument("--peer", action="store_true", help="let mosquitto_sub take the same backlog too")
     add_out(parser)

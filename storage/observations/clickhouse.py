@@ -26,7 +26,7 @@ from storage.observations.rebuild import newest_batches
 from storage.observations.reconcile import Reconciled, reconcile, repeated_rows
 from storage.observations.retention import due_before_ms
 from storage.observations.rollups import RollUps
-from storage.observations.tables import create_tables, register_writers
+from storage.observations.tables import create_tables, make_room, register_writers
 from storage.observations.upkeep import Upkeep
 
 TAIL_ROWS = 50_000
@@ -179,7 +179,7 @@ class ClickHouseObservationStore:
     def expire(self, policy: RetentionPolicy, *, now_ms: int) -> Expired:
         """Raw values of whole weeks that the policy no longer keeps are gone, once their hours are rolled up."""
         due = due_before_ms(policy, now_ms=now_ms)
-        expired = self._upkeep.expire(due, self._tables.decimals, self._roll_ups)
+        expired = self._upkeep.expire(due, self._tables.stored_columns, self._roll_ups)
         with self._upkeep.appending:
             self._learn(self._index.expire(self._upkeep.dropped_before_ms()))
             self._keep_latest()
@@ -218,6 +218,7 @@ class ClickHouseObservationStore:
         sequence = np.full(len(part), self._sequence, np.uint64)
         writer = pa.DictionaryArray.from_arrays(np.zeros(len(part), np.int32), pa.array([self._writer]))
         rows = stored_form(arrow_of(part), self._tables.decimals)
+        self._tables = make_room(self._connection, self._tables, rows)
         rows = rows.append_column("sequence", pa.array(sequence)).append_column("writer", writer)
         self._unsettled = True
         try:

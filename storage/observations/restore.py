@@ -8,7 +8,7 @@ from storage.observations.archive import ArchiveError, read_conflict_rows, read_
 from storage.observations.columns import stored_form
 from storage.observations.connection import Connection
 from storage.observations.location import StoreLocation
-from storage.observations.tables import create_tables, register_writers
+from storage.observations.tables import create_tables, make_room, register_writers
 
 
 def restore_observations(
@@ -31,7 +31,9 @@ def restore_observations(
             msg = f"{location} holds observations already; a copy can be put into an empty store only"
             raise ArchiveError(msg)
         for rows in read_observations(folder, manifest):
-            connection.insert("observations", stored_form(rows, tables.decimals))
+            stored = stored_form(rows, tables.decimals)
+            tables = make_room(connection, tables, stored)
+            connection.insert("observations", stored)
             done += rows.num_rows
             tell(done, total)
         conflicts = read_conflict_rows(folder, manifest)

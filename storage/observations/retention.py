@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -12,7 +13,7 @@ from observations.properties import observed_properties
 from observations.retention import RetentionPolicy
 from storage.observations.columns import numpy_of
 from storage.observations.connection import Connection
-from storage.observations.schema import PARTITION, PARTITIONED_FROM_MS, WEEK_MS, property_columns
+from storage.observations.schema import PARTITION, PARTITIONED_FROM_MS, WEEK_MS
 from storage.observations.touched import Span
 
 HOURS = pa.schema(
@@ -143,7 +144,7 @@ def hour_rows(hours: Collection[HourOf]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=HOURS)
 
 
-def drop(connection: Connection, before_ms: Mapping[str, int], decimals: Mapping[str, int]) -> Expired:
+def drop(connection: Connection, before_ms: Mapping[str, int], columns: Mapping[str, Sequence[str]]) -> Expired:
     """No raw value of these properties from before these times is left; safe to repeat.
 
     A week whose every value is due goes as a whole; of another, the columns of what is due.
@@ -152,12 +153,12 @@ def drop(connection: Connection, before_ms: Mapping[str, int], decimals: Mapping
     values = 0
     for week in weeks:
         due = {name for name, before in before_ms.items() if (week + 1) * WEEK_MS <= before}
-        held = _held(connection, week, decimals)
+        held = _held(connection, week, columns)
         values += sum(held[name] for name in due)
         if due >= {name for name, count in held.items() if count}:
             connection.alter("observations", f"DROP PARTITION {week}")
         else:
-            _clear(connection, week, {name: decimals[name] for name in due if held[name]})
+            _clear(connection, week, {name: columns[name] for name in due if held[name]})
     if weeks:
         _forget(connection, before_ms)
     return Expired(values=values, weeks=len(weeks))
@@ -186,11 +187,9 @@ def _held(connection: Connection, week: int, names: Collection[str]) -> dict[str
     return {name: int(row[f"held_{name}"]) for name in names}
 
 
-def _clear(connection: Connection, week: int, decimals: Mapping[str, int]) -> None:
-    for name, digits in decimals.items():
-        for column in property_columns(name, digits):
-            if column != name:  # the value itself is only read from the others
-                connection.alter("observations", f"CLEAR COLUMN {column} IN PARTITION {week}")
+def _clear(connection: Connection, week: int, columns: Mapping[str, Sequence[str]]) -> None:
+    for column in chain.from_iterable(columns.values()):
+        connection.alter("observations", f"CLEAR COLUMN {column} IN PARTITION {week}")
 
 
 def _forget(connection: Connection, before_ms: Mapping[str, int]) -> None:

@@ -1,7 +1,7 @@
 """Tables brought to what this version needs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -30,12 +30,22 @@ class Tables:
     identity: of this very table of observations. A copy or a restored store has another: what was derived from the
         first must not be used with it.
     decimals: by how many each property is scaled, here and for ever: a precision that changes later changes no column.
+    exact: the properties that have an exact column.
     changes: what was done to an older table, in words.
     """
 
     identity: str
     decimals: Mapping[str, int]
+    exact: frozenset[str]
     changes: Sequence[str]
+
+    @property
+    def stored_columns(self) -> Mapping[str, Sequence[str]]:
+        """The columns on disk of each property: all but the value itself, which is read from the others."""
+        return {
+            name: [each for each in property_columns(name, digits, exact=name in self.exact) if each != name]
+            for name, digits in self.decimals.items()
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +71,22 @@ def create_tables(connection: Connection, properties: Collection[str]) -> Tables
         "SELECT toString(uuid) AS identity FROM system.tables"
         " WHERE database = currentDatabase() AND name = 'observations'"
     )
-    return Tables(identity=str(identity["identity"][0].as_py()), decimals=decimals, changes=changes)
+    exact = frozenset(name for name in decimals if exact_column(name) in _columns(connection))
+    return Tables(identity=str(identity["identity"][0].as_py()), decimals=decimals, exact=exact, changes=changes)
+
+
+def make_room(connection: Connection, tables: Tables, rows: pa.Table) -> Tables:
+    """The rows, in stored form, can be inserted: a property has its exact column from its first value that needs it.
+
+    Whoever writes or reads the same store meanwhile need not know: the value's column finds it.
+    """
+    lacking = {name for name in tables.decimals.keys() - tables.exact if exact_column(name) in rows.column_names}
+    for name in sorted(lacking):
+        columns = property_columns(name, tables.decimals[name], exact=True)
+        change = f"ADD COLUMN IF NOT EXISTS {columns[exact_column(name)]}, MODIFY COLUMN {columns[name]}"
+        for statement in altering("observations", change, connection.location.cluster):
+            connection.execute(statement)
+    return replace(tables, exact=tables.exact | lacking) if lacking else tables
 
 
 def _columns(connection: Connection) -> dict[str, Column]:
@@ -102,14 +127,15 @@ def _bring_up(
         return [f"{len(missing)} columns added for new properties"] if missing else []
     alter(f"MODIFY SETTING {settings}", stored_only=True)
     # in the background, and over restarts until it is done: either form reads the same
-    alter(f"{_scaling(decimals)} SETTINGS mutations_sync = 0", stored_only=True)
+    beside_floats = {name: digits for name, digits in decimals.items() if exact_column(name) in present}
+    alter(f"{_scaling(beside_floats)} SETTINGS mutations_sync = 0", stored_only=True)
     # last, because it says that all this has been ordered
     alter(f"MODIFY COLUMN sequence {CODEC_OF_SEQUENCE}", stored_only=True)
     return [f"values of {len(decimals)} properties are being rewritten as scaled integers, in the background"]
 
 
 def _columns_of(name: str, decimals: int, *, beside_floats: bool) -> dict[str, str]:
-    columns = property_columns(name, decimals)
+    columns = property_columns(name, decimals, exact=beside_floats)
     scaled = scaled_column(name, decimals)
     return {**columns, scaled: scaled_beside_floats(name, decimals)} if beside_floats else columns
 

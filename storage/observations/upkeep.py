@@ -145,7 +145,7 @@ class Upkeep:
             self.follow()
         return held
 
-    def expire(self, due: Mapping[str, int], decimals: Mapping[str, int], hours: HourlyAggregates) -> Expired:
+    def expire(self, due: Mapping[str, int], columns: Mapping[str, Sequence[str]], hours: HourlyAggregates) -> Expired:
         """Raw values of these properties from before these times are gone; their hours stay.
 
         Nothing is dropped while an hour before those times is not in the roll-up: then it is left for another day.
@@ -161,7 +161,7 @@ class Upkeep:
             hours.expire(due)
             keep_hours(self._connection, self._corrected_hours())
             keep_expiries(self._connection, due, dropped=True)
-            expired = drop(self._connection, due, decimals)
+            expired = drop(self._connection, due, columns)
             self.follow()
         return expired
 

@@ -14,6 +14,7 @@ from observations.quality import Quality
 from storage.observations.clickhouse import ClickHouseObservationStore
 from storage.observations.columns import arrow_of, stored_form
 from storage.observations.schema import ELSEWHERE, PARTITION, decimals_in, quality_column
+from storage.observations.tables import make_room
 from tests.storage.observations.conftest import OpenStore
 from tests.storage.observations.rows import DAY_MS, MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, everything
 
@@ -61,6 +62,7 @@ def test_rows_that_meet_only_in_a_merge_keep_the_first_value_whole(
     device = f"raced-{next(run_numbers)}"
     for sequence, value in enumerate(values, start=1):
         rows = stored_form(arrow_of(batch_of_rows(Row(device, value))), {"ear_temperature": 1})
+        embedded._tables = make_room(embedded._connection, embedded._tables, rows)
         sequences, writers = pa.array([sequence], pa.uint64()), pa.array([f"w{sequence}"])
         embedded._connection.insert(
             "observations", rows.append_column("sequence", sequences).append_column("writer", writers)
@@ -74,6 +76,21 @@ def test_rows_that_meet_only_in_a_merge_keep_the_first_value_whole(
 @pytest.fixture
 def embedded(open_store: OpenStore) -> ClickHouseObservationStore:
     return open_store()
+
+
+def test_a_property_has_an_exact_column_from_the_first_value_on_that_needs_it(open_store: OpenStore) -> None:
+    store = open_store()
+    store.append(batch_of_rows(at(0, 38.5)))
+    assert store._tables.exact == frozenset()
+    store.append(batch_of_rows(at(1, 38.123), at(2, 38.6)))
+    store.append(batch_of_rows(at(3, 38.124)))
+    assert store._tables.exact == {"ear_temperature"}
+    store.close()
+    store = open_store()
+    assert store.changes == []
+    assert store._tables.exact == {"ear_temperature"}
+    series = store.series([Stream(device="tag-1")], "ear_temperature", limit=10)
+    assert bits(series.value) == bits([38.5, 38.123, 38.6, 38.124])
 
 
 def test_a_precision_that_changes_leaves_the_columns_as_they_are() -> None:

@@ -228,7 +228,7 @@ def test_a_batch_that_the_engine_refuses_does_not_keep_others_out(open_store: Op
 def test_a_property_that_is_new_gets_its_column(open_store: OpenStore) -> None:
     store = open_store()
     store.append(batch_of_rows(Row("tag-1", 38.0)))
-    for column in ("battery", "battery_e2", "battery_exact", "battery_quality"):
+    for column in ("battery", "battery_e2", "battery_quality"):
         store._connection.execute(f"ALTER TABLE observations DROP COLUMN {column}")
     store.close()
     store = open_store()
