@@ -29,7 +29,7 @@ class ScriptedBroker:
         self._before, self._after, self._piece = before, after, piece
         self.heard = bytearray()
         self.changed = threading.Condition()
-        self._thread = threading.Thread(target=self._serve)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
