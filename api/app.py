@@ -28,6 +28,8 @@ from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
 from api.rest.event_records import event_records_router
+from api.rest.holds import holds_router
+from api.rest.lifecycle import lifecycle_router
 from api.rest.readings_csv import readings_csv_router
 from api.rest.recalls import recalls_router
 from api.rest.telemetry import telemetry_router
@@ -92,6 +94,8 @@ def create_app(services: Services) -> FastAPI:
         devices_router,
         advice_router,
         event_records_router,
+        lifecycle_router,
+        holds_router,
         trace_router,
         balance_router,
         recalls_router,

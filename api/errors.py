@@ -29,6 +29,8 @@ from traceability.errors import (
     BalanceTooLargeError,
     CaptureLimitError,
     EventError,
+    HoldRequestError,
+    LifecycleFileError,
     QueryError,
     QueryTooLargeError,
     RecallRequestError,
@@ -212,6 +214,12 @@ REFUSALS: Mapping[type[Exception], Refusal] = {
     ),
     BalanceTooLargeError: Refusal(
         status=413, code="balance-too-large", zh="涉及的东西太多", en="Too many things for one balance"
+    ),
+    LifecycleFileError: Refusal(
+        status=400, code="bad-file", zh="不是能读的表格", en="Not a table of lifecycle records"
+    ),
+    HoldRequestError: Refusal(
+        status=422, code="bad-hold", zh="封存的内容不合规则", en="The hold cannot be placed like that"
     ),
     RecallRequestError: Refusal(
         status=422, code="bad-recall", zh="召回的内容不合规则", en="The recall cannot be asked for like that"

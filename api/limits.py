@@ -7,9 +7,14 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from traceability.documents import LARGEST_DOCUMENT
+from traceability.lifecycle_files import LARGEST_FILE
 
 USUAL_BODY_BYTES = 64 * 1024
-LARGEST_BODIES: Mapping[str, int] = {"/epcis/events": 1024 * 1024, "/epcis/capture": LARGEST_DOCUMENT}
+LARGEST_BODIES: Mapping[str, int] = {
+    "/epcis/events": 1024 * 1024,
+    "/epcis/capture": LARGEST_DOCUMENT,
+    "/api/v1/lifecycle/import": LARGEST_FILE,
+}
 """Bytes a request's body may have, by path; the usual limit holds elsewhere."""
 
 SECURITY_HEADERS: Mapping[str, str] = {

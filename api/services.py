@@ -16,6 +16,7 @@ from observations.ports import ObservationStore
 from traceability.ports import (
     CaptureJobs,
     EventQueries,
+    GuardBook,
     MassRecords,
     NamedQueries,
     RecallBook,
@@ -58,6 +59,7 @@ class Services:
     recall_goods: RecallGoods
     recall_outbox: RecallOutbox
     mass_records: MassRecords
+    guards: GuardBook
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

@@ -39,7 +39,7 @@ class DatedEvent:
 def site_events(plan: SitePlan, illnesses: Illnesses, until: datetime) -> list[DatedEvent]:
     """Every event of the site up to `until`, by time; the same bytes each time."""
     weights = Weights(plan.seed)
-    events = [_observed(happening) for happening in happenings(plan, illnesses, until)]
+    events = [_observed(plan, happening) for happening in happenings(plan, illnesses, until)]
     for life in plan.lives:
         events += [_born(life, weights), _tagged(life)]
         if life.slaughtered_at is not None:
@@ -106,9 +106,11 @@ def _association(life: Life, at: datetime, gln: str, action: str, step: str) -> 
     return _event("AssociationEvent", at, gln, pig, content)
 
 
-def _observed(happening: Happening) -> DatedEvent:
+def _observed(plan: SitePlan, happening: Happening) -> DatedEvent:
     life = happening.life
     content: Content = {"action": "OBSERVE", "epcList": [giai_uri(life.animal)], **_OBSERVED[happening.what](happening)}
+    if happening.what == "certified":
+        content["tt:destination"] = gln_uri(plan.slaughterhouse.gln)
     return _event("ObjectEvent", happening.at, life.gln, f"{giai_uri(life.animal)}|{happening.what}", content)
 
 
@@ -153,6 +155,7 @@ def _certified(happening: Happening) -> Content:
         "tt:certificateEn": "Animal quarantine certificate (animal B)",
         "tt:certificateNumber": f"SIM-{local_day(happening.at):%Y%m%d}-{happening.life.animal.serial[-4:]}",
         "tt:result": "合格",
+        "tt:headCount": 1,
     }
 
 

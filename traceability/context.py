@@ -18,6 +18,8 @@ COMPANY_PREFIX = "9526000"
 WEANING = "https://ns.tiantou.example/voc/bizstep/weaning"
 VACCINATING = "https://ns.tiantou.example/voc/bizstep/vaccinating"
 TREATING = "https://ns.tiantou.example/voc/bizstep/treating"
+OWN_STEPS = "https://ns.tiantou.example/voc/bizstep/"
+"""What our own business steps begin with, where CBV has none that means it."""
 DEVICES = "https://ns.tiantou.example/device/"
 SENSOR_REPORTING = "sensor_reporting"
 

@@ -10,6 +10,7 @@ TraceabilityError
 ├── RecallRequestError a recall cannot be asked for like that
 ├── RecallStateError   a recall cannot take that step now
 ├── BalanceTooLargeError more things than one balance takes in
+├── LifecycleFileError a file of lifecycle records is no such table
 ├── HoldRequestError   a hold cannot be placed like that
 └── ScopeChangedError  the scope that was shown is not the scope any more
 """
@@ -111,3 +112,11 @@ class BalanceTooLargeError(TraceabilityError):
     def __init__(self, *, things: int, most: int) -> None:
         self.things, self.most = things, most
         super().__init__(f"{things} things; a balance takes in {most}: ask for one pig, carcass, lot or pack")
+
+
+class LifecycleFileError(TraceabilityError, ValueError):
+    """A file of lifecycle records cannot be read as one; `rule` says what is expected."""
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+        super().__init__(rule)

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from traceability.event_queries import EventQuery
+from traceability.evidence import Evidence
+from traceability.facilities import Facility
 from traceability.holds import Held, Hold, HoldRelease
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 from traceability.recall_goods import Recovery
@@ -209,6 +211,25 @@ class HoldBook(Protocol):
 
     def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
         """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+
+
+class GuardBook(Protocol):
+    """What guards judge by."""
+
+    def evidence(self, subjects: Collection[str]) -> Mapping[str, Evidence]:
+        """Of each subject, an animal or a lot by canonical URI, every event about it, without sensors' summaries."""
+
+    def facility(self, gln: str) -> Facility | None:
+        """The slaughterhouse or packing house of that GLN."""
+
+    def zone(self, gln: str) -> str | None:
+        """The IANA time zone of the farm or facility of that GLN."""
+
+    def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
+        """The pigs that these things held or stood for then, a crate, a lorry or a tag; whenever where at is None."""
+
+    def on_certificate(self, number: str) -> frozenset[str]:
+        """The canonical URIs of all animals that certificates of that number name."""
 
 
 class PublicPlaces(Protocol):

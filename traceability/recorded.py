@@ -42,7 +42,7 @@ class RecordedEvent:
     def place(self) -> Gln | None:
         """The location it happened at, where that is a GLN."""
         for name in ("bizLocation", "readPoint"):
-            gln = _gln(text(mapping(self.body, name), "id"))
+            gln = gln_of(text(mapping(self.body, name), "id"))
             if gln is not None:
                 return gln
         return None
@@ -136,7 +136,8 @@ def _local(moment: datetime, body: Body) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def _gln(uri: str) -> Gln | None:
+def gln_of(uri: str) -> Gln | None:
+    """The location's number that a Digital Link names; None where it names none."""
     if "/414/" not in uri:
         return None
     try:

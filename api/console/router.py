@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.console.devices import devices_pages_router
 from api.console.field_records import field_records_router
+from api.console.holds import holds_pages_router
 from api.console.lists import lists_router
 from api.console.recall_pages import recall_pages_router
 from api.console.sign_in import sign_in_router
@@ -16,6 +17,7 @@ for _pages in (
     lists_router,
     subjects_router,
     field_records_router,
+    holds_pages_router,
     devices_pages_router,
     trace_pages_router,
     recall_pages_router,

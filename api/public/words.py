@@ -35,7 +35,7 @@ STATES: Mapping[State, StateWords] = {
     State.HELD: StateWords(
         "act",
         "octagon",
-        ("先不要吃：这批肉正在封存核查", "Do not eat yet: on hold until it is cleared up"),
+        ("先不要吃：正在封存核查", "Do not eat yet: on hold until it is cleared up"),
         ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
     ),
     State.RECALLED: StateWords(

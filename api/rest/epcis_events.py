@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.access import Viewer
 from api.errors import AlreadyThereError, NotVisibleError
+from api.hold_alarms import told_holds
 from api.requests import ViewerOf
 from api.rest.epcis_documents import SIMPLE_EVENT_QUERY, document_answer
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery, prefixes_of_request
@@ -114,6 +115,7 @@ def _capture(viewer: Viewer, document: bytes) -> Response:
     repository = viewer.services.public.events
     (event,) = with_history([capture_event(document, record_time=viewer.now)], repository)
     location = f"/epcis/events/{quote(event.event_id, safe=':')}"
-    if not repository.capture([event]):
-        raise AlreadyThereError(what=event.event_id, location=location)
+    with told_holds(viewer.services):
+        if not repository.capture([event]):
+            raise AlreadyThereError(what=event.event_id, location=location)
     return Response(status_code=201, headers={"Location": location, **HEADERS})

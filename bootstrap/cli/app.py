@@ -14,12 +14,12 @@ from bootstrap.cli import (
     facilities,
     farms,
     households,
+    lifecycle,
     parts,
     planting,
     products,
     publish,
     quarantine,
-    readings,
     sites,
     status,
     upkeep,
@@ -78,7 +78,7 @@ for name, subject in {
     app.add_typer(subject.app, name=name, rich_help_panel="Your own site")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(erase.app, name="erase")
-app.add_typer(readings.app, name="import")
+app.add_typer(lifecycle.app, name="import")
 app.add_typer(workers.app, name="workers")
 
 

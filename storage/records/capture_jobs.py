@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from storage.records.event_rows import insert_events
+from storage.records.capturing import capture_events
 from storage.records.tables import capture_jobs
 from storage.records.transactions import Repository
 from traceability.model import CapturedEvent, CaptureError, CaptureJob, ErrorBehaviour
@@ -54,7 +54,7 @@ class SqlCaptureJobs(Repository):
         values = {"finished": job.finished, "errors": _errors(job), "body": None}
         with self._transactions.writing() as connection:
             if connection.execute(mine.values(**values)).rowcount:
-                insert_events(connection, events)
+                capture_events(connection, events)
 
 
 def _errors(job: CaptureJob) -> str:

@@ -27,11 +27,11 @@ LONGEST_TEXT = 500
 RENEWED_AT_ONCE = 500
 
 
-def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
-    """How many were new; each row's number is above all that any reader can have seen before."""
+def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> Mapping[int, CapturedEvent]:
+    """Those that were new, by number; each number is above all that any reader can have seen before."""
     by_key = {_key(event): event for event in reversed(captured)}
     if not by_key:
-        return 0
+        return {}
     if connection.dialect.name == "postgresql":
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
@@ -46,7 +46,7 @@ def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> 
     new = {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()}
     link_events(connection, new)
     widen_recalls(connection, new, facts)
-    return len(numbers)
+    return new
 
 
 def event_of(row: Row[Any]) -> CapturedEvent:

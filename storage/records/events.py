@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
-from storage.records.event_rows import event_of, insert_events
+from storage.records.capturing import capture_events
+from storage.records.event_rows import event_of
 from storage.records.tables import event_epcs, events
 from storage.records.transactions import Repository, in_chunks
 from traceability.model import CapturedEvent
@@ -21,7 +22,7 @@ class SqlEventRepository(Repository):
         if not events:
             return 0
         with self._transactions.writing() as connection:
-            return insert_events(connection, events)
+            return capture_events(connection, events)
 
     def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
         """Every event that names one of these EPCs, once, by event time; none of the business step `besides`."""

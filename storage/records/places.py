@@ -33,7 +33,7 @@ class SqlPublicPlaces(Repository):
     def facilities(self) -> Sequence[Facility]:
         """Every slaughterhouse and packing house, by GLN."""
         with self._transactions.reading() as connection:
-            return [_facility(row) for row in connection.execute(select(facilities).order_by(facilities.c.gln))]
+            return [facility_of(row) for row in connection.execute(select(facilities).order_by(facilities.c.gln))]
 
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN.
@@ -123,7 +123,8 @@ def _values(facility: Facility) -> dict[str, Any]:
     }
 
 
-def _facility(row: Row[Any]) -> Facility:
+def facility_of(row: Row[Any]) -> Facility:
+    """The facility of a row."""
     return Facility(
         gln=row.gln,
         name=row.name,

@@ -18,6 +18,7 @@ from storage.records.engine import open_records
 from storage.records.event_queries import SqlEventQueries
 from storage.records.events import SqlEventRepository
 from storage.records.fields import SqlFieldRegistry
+from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
@@ -64,6 +65,7 @@ class Records:
     recall_goods: SqlRecallGoods
     recall_outbox: SqlRecallOutbox
     mass_records: SqlMassRecords
+    guards: SqlGuardBook
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -106,6 +108,7 @@ class Records:
             recall_goods=SqlRecallGoods(transactions),
             recall_outbox=SqlRecallOutbox(transactions),
             mass_records=SqlMassRecords(transactions),
+            guards=SqlGuardBook(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +30,7 @@ from tests.agronomy.planting_memory import Farms, Planting, Readings
 from tests.api import epcis_fakes, fakes
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.pig_records import GuardsInMemory
 from tests.traceability.recall_goods_in_memory import GoodsInMemory
 from traceability.model import CapturedEvent
 
@@ -66,11 +67,15 @@ class World:
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
+    over: Callable[[Services], Services] = lambda services: services
 
     def __post_init__(self) -> None:
         self.planting = Planting(fields=self.fields)
 
     def app(self) -> FastAPI:
+        return create_app(self.over(self.services()))
+
+    def services(self) -> Services:
         public = PublicServices(
             events=self.events,
             products=fakes.Products(),
@@ -80,35 +85,34 @@ class World:
             now=lambda: self.now,
             base_url="http://testserver",
         )
-        return create_app(
-            Services(
-                public=public,
-                observations=self.store,
-                observations_shared=self.observations_shared,
-                devices=self.devices,
-                deployments=self.deployments,
-                quarantine=self.quarantine,
-                replay=self.quarantine,
-                monitor=self.monitor,
-                animals=self.animals,
-                fields=self.fields,
-                households=self.households,
-                accounts=self.accounts,
-                event_queries=self.event_queries,
-                capture_jobs=self.capture_jobs,
-                named_queries=self.named_queries,
-                planting=self.planting,
-                adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
-                traces=GraphInMemory(lambda: self.events.kept),
-                recalls=self.recalls,
-                recall_goods=GoodsInMemory(lambda: self.events.kept),
-                recall_outbox=self.recalls.outbox,
-                mass_records=GoodsInMemory(lambda: self.events.kept),
-                access_revision=self.revisions.__next__,
-                readiness=lambda: self.problems,
-                metrics=CollectorRegistry(),
-                now=lambda: self.now,
-            )
+        return Services(
+            public=public,
+            observations=self.store,
+            observations_shared=self.observations_shared,
+            devices=self.devices,
+            deployments=self.deployments,
+            quarantine=self.quarantine,
+            replay=self.quarantine,
+            monitor=self.monitor,
+            animals=self.animals,
+            fields=self.fields,
+            households=self.households,
+            accounts=self.accounts,
+            event_queries=self.event_queries,
+            capture_jobs=self.capture_jobs,
+            named_queries=self.named_queries,
+            planting=self.planting,
+            adviser=Adviser(self.planting, self.probes, Farms(), now=lambda: self.now),
+            traces=GraphInMemory(lambda: self.events.kept),
+            recalls=self.recalls,
+            recall_goods=GoodsInMemory(lambda: self.events.kept),
+            recall_outbox=self.recalls.outbox,
+            mass_records=GoodsInMemory(lambda: self.events.kept),
+            guards=GuardsInMemory(self.events.kept),
+            access_revision=self.revisions.__next__,
+            readiness=lambda: self.problems,
+            metrics=CollectorRegistry(),
+            now=lambda: self.now,
         )
 
     def client(self, login: str | None = None) -> TestClient:

@@ -321,7 +321,7 @@ def test_a_pack_of_a_pig_on_hold_says_so_and_why_before_anything_else() -> None:
         by="guards",
     )
     for suffix, line, reason in (
-        ("", "先不要吃：这批肉正在封存核查", "没有动物检疫证明"),
+        ("", "先不要吃：正在封存核查", "没有动物检疫证明"),
         ("?lang=en", "Do not eat yet: on hold", "without an animal quarantine certificate"),
     ):
         page = visitor(whole_life(), held=[hold]).get(PACK_PATH + suffix).text

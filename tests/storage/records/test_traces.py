@@ -95,7 +95,7 @@ def one_use(use: int) -> list[CapturedEvent]:
     """Two things are put into the same box, and it is emptied."""
     at = BEGIN + timedelta(hours=use)
     box, things = sscc("09526000000000001"), [f"{GTIN}/21/{use}-{each}" for each in range(2)]
-    said = [
+    said: list[dict[str, object]] = [
         {"action": "ADD", "childEPCs": things, "eventTime": at.isoformat()},
         {"action": "DELETE", "eventTime": (at + timedelta(minutes=30)).isoformat()},
     ]
