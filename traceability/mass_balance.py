@@ -170,7 +170,7 @@ def _stage(members: Sequence[RecordedEvent], known: _Known) -> Stage:
         outputs=tuple(sorted({name for each in made for name in (*each.things, *each.lots)})),
         in_kg=in_kg,
         out_kg=out_kg,
-        waste_kg=sum(each.waste_kg for each in made),
+        waste_kg=sum(each.waste_kg for each in made) + sum(known.masses.condemned.get(thing, 0.0) for thing in inputs),
         unweighed=tuple(unweighed),
         pigs=len(pigs or ()),
         findings=(),

@@ -13,6 +13,7 @@ from traceability.trace_members import moment_us, things_in
 from traceability.trace_model import ThingKind, kind_of
 from traceability.yields import bounds_of, kilograms_of, rows_of
 
+CONDEMNING = "https://ns.tiantou.example/voc/bizstep/condemning"
 DEATH = frozenset({"destroying", "decommissioning"})
 GONE = frozenset({"destroyed", "disposed"})
 DAY_US = 86_400_000_000
@@ -43,6 +44,7 @@ class Masses:
     made: dict[str, float | None] = field(default_factory=dict)
     weighed: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     ended: dict[str, int] = field(default_factory=dict)
+    condemned: dict[str, float] = field(default_factory=dict)
 
     def of(self, thing: str, at_us: int) -> float | None:
         """What the thing weighed then; an animal by a weighing that is recent enough, None where there is none."""
@@ -52,8 +54,7 @@ class Masses:
             if newest is None or at_us - newest[0] > bounds_of("weighing_age").high * DAY_US:
                 return None
             return newest[1]
-        made = self.made.get(thing)
-        return made if made is not None else max(before)[1] if before else None
+        return max(before)[1] if before else self.made.get(thing)
 
     def gain_kg(self, animal: str, at_us: int) -> float:
         """What the animal may have gained since it was weighed."""
@@ -76,11 +77,20 @@ def masses_of(events: Iterable[RecordedEvent], net_weight: NetWeight) -> Masses:
         at_us = moment_us(event)
         named = things_in(event, "epcList")
         kg = event.mass_kg()
-        if kg is not None and kg > 0 and len(named) == 1:
+        if is_condemnation(event):
+            found.condemned.update(
+                {thing: found.condemned.get(thing, 0.0) + (kg or 0.0) / len(named) for thing in named}
+            )
+        elif kg is not None and kg > 0 and len(named) == 1:
             found.weighed.setdefault(named[0], []).append((at_us, kg))
         if is_end(event):
             found.ended.update({thing: min(at_us, found.ended.get(thing, at_us)) for thing in named})
     return found
+
+
+def is_condemnation(event: RecordedEvent) -> bool:
+    """Whether the event says that parts of what it names were condemned; its mass is theirs."""
+    return text(event.body, "bizStep") == CONDEMNING
 
 
 def is_end(event: RecordedEvent) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from traceability.errors import RecallRequestError
-from traceability.recalls import LONGEST_TEXT, Scope
+from traceability.recalls import LONGEST_TEXT, Scope, is_keepable
 from traceability.rules import Rule
 from traceability.yields import rows_of
 
@@ -107,8 +107,8 @@ def recovered(
     allowed = [row.outcome for row in outcome_rows().values() if row.by_hand]
     if outcome not in allowed:
         raise RecallRequestError(field="outcome", rule=f"one of {', '.join(allowed)} is expected")
-    if len(note) > LONGEST_TEXT:
-        raise RecallRequestError(field="note", rule=f"at most {LONGEST_TEXT} characters")
+    if len(note) > LONGEST_TEXT or not is_keepable(note):
+        raise RecallRequestError(field="note", rule=f"at most {LONGEST_TEXT} characters, all of which can be kept")
     named = list(dict.fromkeys(things))
     foreign = next((thing for thing in named if thing not in scope.certain | scope.possible), None)
     if foreign is not None:

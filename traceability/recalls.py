@@ -159,13 +159,20 @@ def status_of(notices: Iterable[RecallNotice]) -> RecallStatus:
     return RecallStatus.RECALLED if True in certainties else RecallStatus.POSSIBLE
 
 
+def is_keepable(text: str) -> bool:
+    """Whether every database can keep the text: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def drafted(*, recall_id: str, cause: Cause, reason: str, step: RecallStep) -> Recall:
     """A new draft; raises RecallRequestError that names what is missing or cannot be."""
     if cause.criterion not in criteria():
         raise RecallRequestError(field="criterion", rule=f"one of {', '.join(criteria())} is expected")
-    if not cause.value.strip():
+    if not cause.value.strip() or not is_keepable(cause.value):
         raise RecallRequestError(field="value", rule="say which: a URI, a lot number, a batch or a GLN")
-    if not reason.strip() or len(reason) > LONGEST_TEXT:
+    if not is_keepable(step.why):
+        raise RecallRequestError(field="why", rule="a character in it cannot be kept")
+    if not reason.strip() or len(reason) > LONGEST_TEXT or not is_keepable(reason):
         raise RecallRequestError(field="reason", rule=f"say in 1 to {LONGEST_TEXT} characters what the public is told")
     if cause.since is not None and cause.until is not None and cause.since >= cause.until:
         raise RecallRequestError(field="until", rule="it must be later than since")
@@ -189,7 +196,7 @@ def moved(recall: Recall, step: RecallStep) -> Recall:
     allowed = state_rows()[recall.state].next
     if step.state not in allowed:
         raise RecallStateError(recall.id, state=recall.state, wanted=step.state, allowed=sorted(allowed))
-    if not step.why.strip() or len(step.why) > LONGEST_TEXT:
+    if not step.why.strip() or len(step.why) > LONGEST_TEXT or not is_keepable(step.why):
         raise RecallRequestError(field="why", rule=f"say in 1 to {LONGEST_TEXT} characters why")
     return replace(recall, steps=(*recall.steps, step))
 

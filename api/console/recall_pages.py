@@ -67,6 +67,8 @@ def recall_page(request: Request, viewer: ViewerOf, recall_id: str) -> Response:
 @recall_pages_router.post("/{recall_id}/steps")
 def take_step(request: Request, viewer: ViewerOf, recall_id: str, sent: SentBy) -> Response:
     """The recall is one step on; where the scope changed meanwhile, the page shows it anew and nothing happened."""
+    viewer.require_operator("recall", recall_id)
+    visible_recall(viewer, recall_id)
     form = FilledForm(typed=sent.entries)
     if form["state"] not in set(RecallState):
         return _to(recall_id)

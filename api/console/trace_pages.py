@@ -15,8 +15,9 @@ from api.console.trace_view import direction_of, picture_of, steps_in_words, tra
 from api.errors import NotVisibleError
 from api.requests import ViewerOf
 from api.series import csv_text
+from traceability.balances import Balance
 from traceability.errors import BalanceTooLargeError
-from traceability.mass_balance import Stage, Verdict
+from traceability.mass_balance import Verdict
 from traceability.recalls import status_of
 from traceability.trace_model import BATCH
 from traceability.yields import bounds_of
@@ -53,7 +54,7 @@ def trace_page(request: Request, viewer: ViewerOf, code: Code = "") -> Response:
         "steps": sorted(words.values(), key=lambda step: step.on)[:MOST_STEPS],
         "status": status_of(notices),
         "notices": notices,
-        "stages": _stages_of(viewer, thing),
+        "balance": _balance_of(viewer, thing),
     }
     return page(request, "trace.html", context, viewer=viewer)
 
@@ -90,9 +91,9 @@ def balance_page(request: Request, viewer: ViewerOf, days: Days = 30) -> Respons
     return page(request, "balance.html", context, viewer=viewer)
 
 
-def _stages_of(viewer: Viewer, thing: str) -> list[Stage] | None:
-    """The thing's stages; None where they are too many to weigh on a page."""
+def _balance_of(viewer: Viewer, thing: str) -> Balance | None:
+    """The thing's balance; None where there is too much to weigh on a page."""
     try:
-        return list(visible_balance(viewer, thing).stages)
+        return visible_balance(viewer, thing)
     except BalanceTooLargeError:
         return None

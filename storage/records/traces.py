@@ -7,6 +7,7 @@ A state of the walk is a thing, the time during which what is traced was in it, 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
 
 from storage.records.tables import trace_links
@@ -62,13 +63,16 @@ walk (thing, since_us, until_us, itself, certain, among) AS (
 found (thing, certain) AS (SELECT thing, certain FROM walk)"""
 
 NAMED = "starts (number) AS (SELECT number FROM trace_things WHERE name IN :names)"
+# Names come in a few long texts, as a hundred thousand rows cost more than the walk; in order of number, as what was
+# made together lies together.
 FOUND = """
-SELECT thing.name, thing.kind, best.certain
-FROM (SELECT thing, MAX(certain) AS certain FROM found GROUP BY thing) best
-JOIN trace_things thing ON thing.number = best.thing"""
+SELECT thing.kind, best.certain, CAST({names}(thing.name) AS TEXT) AS names
+FROM (SELECT thing, MAX(certain) AS certain FROM found GROUP BY thing ORDER BY thing) best
+JOIN trace_things thing ON thing.number = best.thing GROUP BY thing.kind, best.certain"""
+NAMES_IN_JSON = {"postgresql": "json_agg", "sqlite": "json_group_array"}
 
 
-def statement(starts: str, way: str, found: str = FOUND) -> TextClause:
+def statement(starts: str, way: str, found: str) -> TextClause:
     """The query that walks that way from those starts and tells what it found."""
     return text(f"WITH RECURSIVE {starts}, {way} {found}")
 
@@ -105,13 +109,17 @@ def walked(connection: Connection, way: str, things: Collection[str]) -> Traced:
     """What that way leads to from these things, without themselves."""
     sure: dict[str, int] = {}
     steps: set[str] = set()
-    query = statement(NAMED, way).bindparams(bindparam("names", expanding=True))
+    found = FOUND.format(names=NAMES_IN_JSON[connection.dialect.name])
+    query = statement(NAMED, way, found).bindparams(bindparam("names", expanding=True))
     for chunk in in_chunks(map(thing_name, things)):
-        for name, kind, certain in connection.execute(query, {"names": chunk}):
+        for kind, certain, names in connection.execute(query, {"names": chunk}):
+            told = msgspec.json.decode(names, type=list[str])
             if kind == ThingKind.STEP:
-                steps.add(name)
+                steps.update(told)
+            elif certain:
+                sure.update(dict.fromkeys(told, 1))
             else:
-                sure[name] = max(certain, sure.get(name, 0))
+                sure.update({name: sure.get(name, 0) for name in told})
     return traced(sure, without=things, steps=steps)
 
 

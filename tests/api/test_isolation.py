@@ -74,6 +74,8 @@ OPERATORS_ONLY = {
     "/console/fields/{field_id}/harvest",
     "/api/v1/fields/{field_id}/samples/csv",
 }
+OPERATORS_POST = {"/console/recalls"}
+"""Where everyone may look, and operators alone may send a form."""
 NOT_GIVEN = {
     "/api/v1/fields/{field_id}/advice/{number}",
     "/api/v1/fields/{field_id}/pushes/{push}/acknowledge",
@@ -81,6 +83,17 @@ NOT_GIVEN = {
     "/api/v1/recalls/{recall_id}",
     "/api/v1/recalls/{recall_id}/scope",
     "/api/v1/recalls/{recall_id}/report",
+    "/api/v1/recalls/{recall_id}/goods",
+    "/api/v1/recalls/{recall_id}/goods.csv",
+    "/api/v1/recalls/{recall_id}/messages",
+    "/api/v1/recalls/{recall_id}/messages/{number}/acknowledge",
+    "/console/recalls/{recall_id}",
+    "/console/recalls/{recall_id}/steps",
+    "/console/recalls/{recall_id}/recoveries",
+    "/console/recalls/{recall_id}/messages/{number}/acknowledge",
+    "/console/recalls/{recall_id}/goods.csv",
+    "/console/recalls/{recall_id}/report",
+    "/console/recalls/{recall_id}/report.csv",
 }
 """Advice and pushes of one's own field, and recalls, that never were (recalls: see test_trace.py)."""
 BODY_FIRST = {
@@ -91,6 +104,7 @@ BODY_FIRST = {
     "/api/v1/recalls/{recall_id}/steps",
     "/api/v1/certificates",
     "/api/v1/certificates/{certificate_id}/withdraw",
+    "/api/v1/recalls/{recall_id}/recoveries",
 }
 """A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
 JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
@@ -103,6 +117,7 @@ QUERIES = {
     "/trace/back": TRACED,
     "/trace/forward": TRACED,
     "/trace/status": TRACED,
+    "/trace.csv": "?code=143018200000147",
 }
 
 
@@ -190,6 +205,8 @@ def _expected(method: str, path: str) -> set[int]:
         return {204}
     if method == "POST" and path in BODY_FIRST:
         return {422}
+    if method == "POST" and path in OPERATORS_POST:
+        return {404}
     return {404} if path in OPERATORS_ONLY | NOT_GIVEN else {200, 303}
 
 

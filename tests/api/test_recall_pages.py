@@ -160,3 +160,20 @@ def test_an_enterprise_reads_and_acknowledges_its_recall_and_drafts_none(world: 
     assert client.post("/console/recalls", data={"csrf": csrf, "criterion": "thing", "value": MINE}).status_code == 404
     assert world.client("other").get(place).status_code == 404
     assert "没有召回" in world.client("other").get("/console/recalls").text
+
+
+def test_a_lot_says_what_was_made_and_what_is_left(world: World) -> None:
+    lot = "https://id.gs1.org/01/09526000100010/10/L-1"
+    made = {"epcClass": lot, "quantity": 4.5, "uom": "KGM"}
+    event = {
+        "@context": CONTEXT,
+        "type": "TransformationEvent",
+        "eventTime": NOW.isoformat(),
+        "eventTimeZoneOffset": "+08:00",
+        "inputEPCList": [MINE],
+        "outputQuantityList": [made],
+    }
+    world.events.capture([capture_event(json.dumps(event).encode(), record_time=NOW)])
+    page = world.client("operator").get("/console/trace", params={"code": "(01)09526000100010(10)L-1"}).text
+    assert "4.5 kg" in page
+    assert "没有盘点记录" in page

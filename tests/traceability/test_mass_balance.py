@@ -12,6 +12,7 @@ from traceability.context import CONTEXT
 from traceability.events import capture_event
 from traceability.lot_balance import lot_balance
 from traceability.mass_balance import Stage, StageKind, Verdict, mass_rules, stages_of
+from traceability.masses import CONDEMNING
 from traceability.recorded import RecordedEvent, read_event
 from traceability.yields import bounds_of, kilograms_of
 
@@ -132,6 +133,14 @@ def test_condemned_parts_count_as_out() -> None:
     assert rules(stages(born(), weighed(75, hour=-1), slaughtered(40, condemned_kg=9))[StageKind.SLAUGHTER]) == []
     too_much = stages(born(), weighed(75, hour=-1), slaughtered(52, condemned_kg=30))[StageKind.SLAUGHTER]
     assert rules(too_much) == ["more_out_than_in"]
+
+
+def test_parts_condemned_after_slaughter_are_missing_from_what_can_be_packed() -> None:
+    sensed = [{"sensorReport": [{"type": "Mass", "value": 12, "uom": "KGM"}]}]
+    told = {"bizStep": CONDEMNING, "epcList": [CARCASS], "sensorElementList": sensed}
+    condemned = event("ObjectEvent", 1, action="OBSERVE", **told)
+    cut = stages(born(), weighed(75), slaughtered(52.5), condemned, packed(84, 0.5))[StageKind.CUTTING]
+    assert (cut.in_kg, cut.waste_kg, rules(cut)) == (52.5, 12.0, ["more_out_than_in"])
 
 
 def test_a_pig_that_was_recorded_as_dead_gives_no_meat() -> None:

@@ -31,7 +31,13 @@ def test_a_digest_changes_with_a_thing_that_becomes_certain() -> None:
 
 @pytest.mark.parametrize(
     ("criterion", "value", "reason", "field"),
-    [("colour", "x", "r", "criterion"), ("thing", " ", "r", "value"), ("thing", "x", "", "reason")],
+    [
+        ("colour", "x", "r", "criterion"),
+        ("thing", " ", "r", "value"),
+        ("thing", "x\x00", "r", "value"),
+        ("thing", "x", "", "reason"),
+        ("thing", "x", "\ud83d", "reason"),
+    ],
 )
 def test_a_draft_that_cannot_be_names_the_field(criterion: str, value: str, reason: str, field: str) -> None:
     step = RecallStep(state=RecallState.DRAFT, actor="a", at=NOW, why="w")
