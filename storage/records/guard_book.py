@@ -1,6 +1,6 @@
 """What guards judge by, in SQL, and the holds that follow from captured events."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -75,34 +75,27 @@ def judge_events(connection: Connection, new: Mapping[int, CapturedEvent]) -> No
         return
     at = max(event.record_time for event in new.values())
     standing = _standing(connection, subjects)
+    over: list[int] = []
+    missing: list[Hold] = []
     for subject, evidence in book.evidence(subjects).items():
-        _reconcile(connection, standing.get(subject, ()), subject, findings(evidence, book), at)
+        wanted = {(block.reason, block.cause): block for block in findings(evidence, book)}
+        there = {(hold.reason, hold.cause): hold for hold in standing.get(subject, ())}
+        over += [hold.number for key, hold in there.items() if key not in wanted]
+        missing += [_hold(subject, block, at) for key, block in wanted.items() if key not in there]
+    why = "the records now say otherwise"
+    release_holds(connection, over, HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why=why))
+    place_holds(connection, missing)
 
 
-def _reconcile(
-    connection: Connection, standing: Sequence[Hold], subject: str, found: Sequence[Block], at: datetime
-) -> None:
-    wanted = {(block.reason, block.cause): block for block in found}
-    there = {(hold.reason, hold.cause): hold for hold in standing}
-    over = [hold.number for key, hold in there.items() if key not in wanted]
-    if over:
-        why = "the records now say otherwise"
-        release_holds(connection, over, HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why=why))
-    place_holds(
-        connection,
-        [
-            Hold(
-                subject=subject,
-                reason=block.reason,
-                cause=block.cause,
-                since=at,
-                detail_zh=block.zh,
-                detail_en=block.en,
-                by=GUARDS,
-            )
-            for key, block in wanted.items()
-            if key not in there
-        ],
+def _hold(subject: str, block: Block, at: datetime) -> Hold:
+    return Hold(
+        subject=subject,
+        reason=block.reason,
+        cause=block.cause,
+        since=at,
+        detail_zh=block.zh,
+        detail_en=block.en,
+        by=GUARDS,
     )
 
 

@@ -64,24 +64,31 @@ def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
     if not subjects:
         return []
     numbers = thing_numbers(connection, subjects.values())
-    new: list[Hold] = []
+    by_key: dict[tuple[int, str, str], Hold] = {}
     for hold in placed:
         subject = subjects[hold.subject]
-        row = {
-            "thing": numbers[thing_name(subject)],
-            "subject": subject,
-            "reason": hold.reason,
-            "cause": hold.cause,
-            "since": hold.since,
-            "detail_zh": hold.detail_zh,
-            "detail_en": hold.detail_en,
-            "placed_by": hold.by,
-        }
-        statement_of = insert_into(connection, holds).values(**row).on_conflict_do_nothing()
-        number = connection.execute(statement_of.returning(holds.c.number)).scalar_one_or_none()
-        if number is not None:
-            new.append(replace(hold, subject=subject, number=number))
-    return new
+        by_key.setdefault((numbers[thing_name(subject)], hold.reason, hold.cause), replace(hold, subject=subject))
+    rows = [_row(thing, hold) for (thing, _, _), hold in by_key.items()]
+    inserted = insert_into(connection, holds).on_conflict_do_nothing()
+    inserted = inserted.returning(holds.c.number, holds.c.thing, holds.c.reason, holds.c.cause)
+    new = [
+        replace(by_key[row.thing, row.reason, row.cause], number=row.number)
+        for row in connection.execute(inserted, rows)
+    ]
+    return sorted(new, key=lambda hold: hold.number)
+
+
+def _row(thing: int, hold: Hold) -> dict[str, Any]:
+    return {
+        "thing": thing,
+        "subject": hold.subject,
+        "reason": hold.reason,
+        "cause": hold.cause,
+        "since": hold.since,
+        "detail_zh": hold.detail_zh,
+        "detail_en": hold.detail_en,
+        "placed_by": hold.by,
+    }
 
 
 def release_holds(connection: Connection, numbers: Sequence[int], release: HoldRelease) -> int:
