@@ -19,6 +19,7 @@ from bootstrap.house import House
 from bootstrap.process import require_free_port
 from bootstrap.seeding import SignIns, seed_sign_ins, seed_site
 from bootstrap.seeding_planting import seed_planting
+from bootstrap.seeding_prices import seed_prices
 from bootstrap.site_plan import SITE_ZONE, kept_plan
 from bootstrap.supervisor import Supervisor
 from bootstrap.wiring import build_adviser
@@ -121,7 +122,9 @@ def _seeded(house: House) -> Demonstration:
     plan = kept_plan(house.folder, seed=house.settings.seed, now=now)
     with house.records() as records:
         seed_site(plan, records)
-        seed_planting(plan, records, build_adviser(records, None), today=now.astimezone(SITE_ZONE).date())
+        today = now.astimezone(SITE_ZONE).date()
+        seed_planting(plan, records, build_adviser(records, None), today=today)
+        seed_prices(plan, records, now=now, today=today)
         sign_ins = seed_sign_ins(plan, records.accounts, house.folder, now=now)
     return Demonstration(plan=plan, sign_ins=sign_ins)
 

@@ -26,8 +26,8 @@ _KEEP: tuple[Words, Words] = (("连盒放好，别撕标签", "Keep the pack and
 _ASK: tuple[Words, Words] = (("拿着包装问卖家", "Ask the seller, pack in hand"), ("", ""))
 _NOT_EATEN: tuple[Words, Words] = (("不要吃，也不要喂动物", "Do not eat it, do not feed it to animals"), ("", ""))
 _NO_BLAME: Words = (
-    "这不是说养猪的农户有错。别的批次不受影响。",
-    "This blames no farmer. Other lots are not affected.",
+    "这不是说养猪的农户有错。",
+    "This blames no farmer.",
 )
 
 STATES: Mapping[State, StateWords] = {

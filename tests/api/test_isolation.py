@@ -66,6 +66,8 @@ OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/cons
 OPERATORS_ONLY = {
     "/api/v1/quarantine",
     "/api/v1/quarantine/{digest}/replay",
+    "/console/labels",
+    "/console/labels/print",
     "/console/quarantine",
     "/console/quarantine/{digest}/replay",
     "/console/fields/{field_id}/sample",

@@ -9,10 +9,12 @@ import pytest
 from bootstrap.data_folder import DataFolder
 from bootstrap.errors import FolderError
 from bootstrap.seeding import SIMULATOR_LOGIN, seed_sign_ins, seed_site
+from bootstrap.seeding_prices import seed_prices
 from bootstrap.site_plan import kept_plan, plan_file
 from households.model import CredentialKind, Role
 from storage.records.records import Records
 from storage.records.schema import migrate
+from traceability.price_shares import price_share
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)  # 23 November in Shanghai
 SEED = 7
@@ -52,6 +54,17 @@ def test_seeding_twice_is_seeding_once(folder: DataFolder, records: Records) -> 
     assert all(records.products.find(one.gtin) is not None for one in plan.products)
     places = [*(farm.gln for farm in plan.farms), *(facility.gln for facility in plan.facilities)]
     assert all(records.places.find(gln) is not None for gln in places)
+
+
+def test_every_lot_of_the_demonstration_has_an_agreed_share_once(folder: DataFolder, records: Records) -> None:
+    plan = kept_plan(folder, seed=SEED, now=NOW)
+    for _ in range(2):
+        seed_prices(plan, records, now=NOW, today=plan.today)
+    found = records.prices.all()
+    assert {(each.gtin, each.lot) for each in found} == {(pack.gtin, pack.lot) for pack in plan.packs}
+    assert len(found) == len({(each.gtin, each.lot) for each in found})
+    nets = {product.gtin: product.net_weight_kg for product in plan.products}
+    assert all(each.told and price_share(each, nets[each.gtin]).percent == 40 for each in found)
 
 
 def test_people_and_programs_sign_in_with_the_same_secrets_at_every_start(folder: DataFolder, records: Records) -> None:
