@@ -20,6 +20,7 @@ from api.errors import ApiError
 from api.grants import Grants
 from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
+from api.openapi_problems import problem_responses
 from api.operations import RequestTimes, operations_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
@@ -79,6 +80,7 @@ def create_app(services: Services) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
+        responses=problem_responses(),
     )
     app.state.services = services
     app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
