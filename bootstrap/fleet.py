@@ -5,8 +5,9 @@ A site changes hands only through here, so that two processes never store the sa
 - handed over: the worker's session exists at the broker. Only then a marker is published; when it has come through our
   own session, and everything that may be delivered again has had its time, all that was published before the worker
   subscribed is stored. From then on the site's messages are passed over here, and the worker begins.
-- taken back: the worker has ended. The site's messages are stored here again; then what its session still holds is
-  stored here, too, up to a marker; then the session is ended.
+- taken back: the worker has ended. What its session holds is stored here, up to a marker, while our own session goes on
+  passing over the site. Then our own session stands still until the worker's has come through another marker, and from
+  there on stores the site again: so each device's readings stay in order. Then the worker's session is ended.
 """
 
 import threading
@@ -34,6 +35,8 @@ SILENT = timedelta(seconds=60)
 """A worker says every second that it lives; one that has not for so long has ended without a word."""
 MARKER_S = 600.0
 """How long a marker may take through a backlog before another is sent after it."""
+SWITCH_S = 10.0
+"""How long our own session may stand still while a site comes back; where that is too short it is tried again."""
 OTHERS_S = 2.5
 """Longer than the store takes to notice what other writers stored."""
 
@@ -104,8 +107,7 @@ class Fleet:
             self._take_back(worker, [claim for claim in claims if claim.worker == worker])
 
     def _pass_over(self, claims: Sequence[SiteClaim], also: Collection[str] = ()) -> None:
-        mine = {claim.site for claim in claims if claim.handed_over and not self._is_back(claim)}
-        self._sieve.leave(mine | set(also))
+        self._sieve.leave({claim.site for claim in claims if claim.handed_over} | set(also))
 
     def _is_back(self, claim: SiteClaim) -> bool:
         """The site is ours again: it is to be, and its worker stores nothing any more."""
@@ -143,7 +145,7 @@ class Fleet:
         ingest.start()
         try:
             topics = [topic for site in sites for topic in marker_topics(site)]
-            done = self._came_through(ingest, sieve, topics)
+            done = self._came_through(ingest, sieve, topics) and self._switch(worker, ingest, sieve, topics)
         finally:
             ingest.stop()
         if done:
@@ -152,6 +154,24 @@ class Fleet:
             self._sites.remove(worker)
             self._silence.remove(worker)
             log.info("taken_back", worker=worker, sites=sites)
+
+    def _switch(self, worker: str, ingest: MqttIngest, sieve: Sieve, topics: Sequence[str]) -> bool:
+        """Our own session stores what comes from the worker's sites: all that it passed over is stored by now.
+
+        What both sessions deliver from here on is stored by the one that comes first, and is a repetition in the other.
+        """
+        with self._ingest.holding():
+            connection = ingest.connected_since
+            markers = sieve.expect(topics)
+            publish_markers(self._url, topics, markers.token)
+            if connection is None or not self._until(lambda: not markers.waited_for, SWITCH_S):
+                return False
+            ingest.finish_batch()
+            if ingest.connected_since != connection:
+                return False
+            self._records.site_claims.taken_back(worker)
+            self._pass_over(self._records.site_claims.all())
+        return True
 
     def _let_store_catch_up(self) -> None:
         self._store.latest(())

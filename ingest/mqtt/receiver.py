@@ -5,7 +5,8 @@ pipeline and acknowledges; the keeper makes connections, one after the other, an
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -153,6 +154,12 @@ class MqttIngest:
         """What the sieve was asked for before this call is stored, or given up: then `connected_since` has changed."""
         with self._storing:
             pass
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Meanwhile nothing of this session is stored or passed over: it waits in the inbox. Not for long."""
+        with self._storing:
+            yield
 
     def _link(self) -> Link:
         messages, size, oldest_ms = self._inbox.level()

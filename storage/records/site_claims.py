@@ -63,6 +63,10 @@ class SqlSiteClaims(Repository):
         """The main service passes over what comes from these sites."""
         self._change(site_claims.c.site.in_(sorted(sites)), handed_over=True)
 
+    def taken_back(self, worker: str) -> None:
+        """The main service stores what comes from the worker's sites."""
+        self._change(site_claims.c.worker == worker, handed_over=False)
+
     def heard(self, worker: str, at: datetime | None) -> None:
         """The worker was alive then; None: it has ended in order."""
         self._change(site_claims.c.worker == worker, heard=at)

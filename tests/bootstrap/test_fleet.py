@@ -17,9 +17,10 @@ from ingest.mqtt.session import keep_for
 from ingest.pipeline import Pipeline
 from ingest.sieve import Sieve
 from ingest.sites import site_filters
+from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
-from observations.model import Stream
+from observations.model import Appended, Stream
 from storage.observations.memory import InMemoryObservationStore
 from storage.records.records import Records
 from tests.ingest.mqtt.brokers import Broker, Mosquitto, publish
@@ -32,8 +33,18 @@ TAG = DeviceId.parse("tag-1")
 class Watched(InMemoryObservationStore):
     """A store of which a test waits for rows."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived: list[int] = []
+
+    def append(self, batch: ObservationBatch) -> Appended:
+        before = set(self.rows())
+        appended = super().append(batch)
+        self.arrived += [ms for ms in batch.phenomenon_ms.tolist() if ms not in before]
+        return appended
+
     def rows(self) -> list[int]:
-        return [*self.series([Stream(device=TAG)], "battery", limit=1_000).phenomenon_ms.tolist()]
+        return [*self.series([Stream(device=TAG)], "battery", limit=10_000).phenomenon_ms.tolist()]
 
 
 class MainService:
@@ -157,6 +168,33 @@ def test_a_worker_that_died_is_told_and_its_sites_stay_its_own(main: MainService
     main.records.site_claims.leave("w")
     main.fleet.look()
     assert main.records.site_claims.all() == [], "two minutes of silence are an end, too"
+
+
+def test_readings_keep_their_order_while_a_site_comes_back(main: MainService) -> None:
+    join(main)
+    main.fleet.look()
+    main.publish(*range(100))
+    until(lambda: main.sieve.passed >= 100)
+    main.records.site_claims.leave("w")
+    main.records.site_claims.heard("w", None)
+    ended = threading.Event()
+
+    def go_on() -> None:
+        for n in range(100, 2_000, 5):
+            main.publish(*range(n, n + 5))
+            if ended.is_set():
+                return
+
+    publisher = threading.Thread(target=go_on)
+    publisher.start()
+    main.fleet.look()
+    ended.set()
+    publisher.join()
+    main.fleet._came_through(main.ingest, main.sieve, ["tiantou/v1/x/tiantou-marker/observations"])
+    assert main.records.site_claims.all() == []
+    arrived = [ms // 1000 - 1_700_000_000 for ms in main.store.arrived]
+    assert len(arrived) > 100, "some were published while the site came back"
+    assert arrived == list(range(len(arrived)))
 
 
 @pytest.mark.parametrize("main", [1.0], indirect=True, ids=["reading and marker in one batch"])
