@@ -27,6 +27,7 @@ from api.rest.advice import advice_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
+from api.rest.epcis_singles import SingleCaptures
 from api.rest.event_records import event_records_router
 from api.rest.readings_csv import readings_csv_router
 from api.rest.recalls import recalls_router
@@ -85,6 +86,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
     app.state.capture_runner = runner
+    app.state.single_captures = SingleCaptures(services.public.events)
     app.state.grants = Grants()
     for router in (
         operations_router,
