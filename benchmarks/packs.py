@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 
 from households.model import Farm, Household, Site
 from observations.identifiers import FarmId, SiteId
-from storage.records.event_rows import FACTS_VERSION, NO_FLAGS
+from storage.records.event_rows import NO_FLAGS
 from storage.records.records import Records
 from storage.records.tables import event_epcs, events, trace_links, trace_things
 from storage.records.transactions import insert_many
 from tests.traceability import one_life
+from traceability.context import animal_giai
+from traceability.event_facts import FACTS_VERSION
 from traceability.facilities import Facility, FacilityKind
 from traceability.model import CapturedEvent
 from traceability.trace_model import LinkKind, Mode, kind_of
@@ -107,7 +109,8 @@ def register(records: Records) -> None:
 
 def write_events(connection: Connection, copies: Iterator[tuple[int, CapturedEvent]], numbers: Iterator[int]) -> None:
     """Each event is there under its pig's names."""
-    rows, names = [], []
+    rows: list[Sequence[object]] = []
+    names: list[tuple[str, int]] = []
     for pig, event in copies:
         number = next(numbers)
         event_id = f"urn:uuid:{number:032x}"
@@ -135,9 +138,10 @@ def write_events(connection: Connection, copies: Iterator[tuple[int, CapturedEve
 
 def write_links(connection: Connection, herd: Sequence[int], packs: Packs, things: Iterator[int]) -> None:
     """Pig, carcass and packs of the scanned product are linked as their events say."""
-    names, links = [], []
+    names: list[Sequence[object]] = []
+    links: list[Sequence[int]] = []
     for pig in herd:
-        chain = [renamed(one_life.animal_giai(one_life.PIG).uri, pig), renamed(one_life.CARCASS, pig)]
+        chain = [renamed(animal_giai(one_life.PIG).uri, pig), renamed(one_life.CARCASS, pig)]
         boxes = [f"{one_life.BELLY.uri}/21/{serial(pig)}{pack + 1:02}" for pack in range(packs.belly_packs)]
         numbers = [next(things) for _ in (*chain, *boxes)]
         names.extend((number, name, kind_of(name)) for number, name in zip(numbers, [*chain, *boxes], strict=True))

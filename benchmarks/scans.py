@@ -21,10 +21,11 @@ from pathlib import Path
 from benchmarks.capture import RefusedError, cpu_s, records_of
 from benchmarks.figures import quantiles
 from benchmarks.packs import PACKS_OF_A_PIG, Packs, fill, renamed
-from benchmarks.results import Recording, add_out
+from benchmarks.results import Recording, Row, add_out
 from storage.records.records import Records
 from tests.journeys.house import JourneyHouse, house_in
 from tests.traceability import one_life
+from traceability.context import animal_giai
 
 CONNECTIONS = 32
 RECENT_SHARE = 0.9
@@ -71,7 +72,7 @@ def main() -> None:
 
 def recall(house: JourneyHouse) -> None:
     """What came of the first pig is recalled, so that every scan asks whether its pack is."""
-    thing = renamed(one_life.animal_giai(one_life.PIG).uri, 0)
+    thing = renamed(animal_giai(one_life.PIG).uri, 0)
     drafted = house.post("/api/v1/recalls", {"reason": "试验", "criterion": "thing", "value": thing, "why": "figures"})
     path = f"/api/v1/recalls/{drafted.json()['id']}"
     digest = house.get(f"{path}/scope").json()["digest"]
@@ -107,7 +108,7 @@ def measure(
     before, began = cpu_s(house), time.perf_counter()
     taken_ms, size = scan(house, due, choose)
     elapsed = time.perf_counter() - began
-    row = {
+    row: Row = {
         "records": records,
         "scans_per_s": rate,
         "answered_per_s": len(taken_ms) / elapsed,

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -58,6 +59,7 @@ def client(world: World) -> TestClient:
 
 def operations(raw: Mapping[str, Any]) -> Iterator[Any]:
     for found in schemathesis.openapi.from_dict(dict(raw)).get_all_operations():
+        assert isinstance(found, Ok), found
         yield found.ok()
 
 
@@ -79,6 +81,8 @@ def calls(operation: Any, client: TestClient, prefix: str) -> Iterator[tuple[Any
             case.path_parameters.update({name: KNOWN[name] for name in case.path_parameters if name in KNOWN})
         request = case.as_transport_kwargs(base_url=f"http://testserver{prefix}")
         sent = {name: value for name, value in request.items() if name in SENT}
+        if isinstance(sent.get("data"), bytes | str):
+            sent["content"] = sent.pop("data")
         headers = {name: value for name, value in request["headers"].items() if value is not None}
         made.append((case, client.request(request["method"], request["url"], headers=headers, **sent)))
 
