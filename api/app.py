@@ -20,6 +20,7 @@ from api.errors import ApiError
 from api.grants import Grants
 from api.household.router import household_router
 from api.limits import BodyLimit, SecurityHeaders
+from api.openapi_problems import problem_responses
 from api.operations import RequestTimes, operations_router
 from api.public.certificates import certificate_router
 from api.public.evidence import evidence_router
@@ -32,6 +33,7 @@ from api.rest.certificates import certificates_router
 from api.rest.devices import devices_router
 from api.rest.epcis import epcis_router
 from api.rest.epcis_capture import CaptureRunner
+from api.rest.epcis_singles import SingleCaptures
 from api.rest.event_records import event_records_router
 from api.rest.holds import holds_router
 from api.rest.lifecycle import lifecycle_router
@@ -87,10 +89,12 @@ def create_app(services: Services) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # FastAPI's own pages load scripts from another host
         redoc_url=None,
+        responses=problem_responses(),
     )
     app.state.services = services
     app.state.doorkeeper = Doorkeeper(accounts=services.accounts)
     app.state.capture_runner = runner
+    app.state.single_captures = SingleCaptures(services.public.events)
     app.state.grants = Grants()
     for router in (
         operations_router,

@@ -14,7 +14,7 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 operations_router = APIRouter(tags=["operations"])
 
 
-@operations_router.get("/healthz", summary="The process is alive")
+@operations_router.get("/healthz", summary="The process is alive", response_class=PlainTextResponse)
 async def healthz() -> PlainTextResponse:
     """Answers as long as the process serves requests; says nothing about its parts."""
     return PlainTextResponse("ok\n")
@@ -31,7 +31,7 @@ def readyz(services: ServicesOf) -> JSONResponse:
     return JSONResponse({"ready": not problems, "problems": problems}, status_code=503 if problems else 200)
 
 
-@operations_router.get("/metrics", summary="Figures for Prometheus")
+@operations_router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 def metrics(services: ServicesOf) -> Response:
     """The text format of Prometheus: sums over the whole platform, nothing of a single farm."""
     return Response(generate_latest(services.metrics), media_type=CONTENT_TYPE_LATEST)

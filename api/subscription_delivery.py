@@ -19,6 +19,7 @@ from api.rest.epcis_headers import HEADERS
 from api.services import Services
 from api.webhook_post import Answer, Post
 from households.model import User
+from traceability.errors import QueryError
 from traceability.event_queries import EventQuery
 from traceability.model import CapturedEvent, EventPage, Position
 from traceability.subscriptions import (
@@ -80,7 +81,11 @@ class Deliveries:
         if user is None:
             self._end(subscription, SubscriptionState.WITHDRAWN, "who subscribed has no account any more")
             return None
-        query = _since(query_of(json.loads(named.parameters)), subscription.asked.since)
+        try:
+            query = _since(query_of(json.loads(named.parameters)), subscription.asked.since)
+        except QueryError as error:  # named by an earlier version, which knew other parameters
+            self._end(subscription, SubscriptionState.GIVEN_UP, str(error))
+            return None
         visible = self._sights.of(user, now)
         fixed = self._fixed(subscription, query, visible, now)
         if fixed is None:

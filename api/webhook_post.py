@@ -107,6 +107,8 @@ class GuardedPost:
         timer.daemon = True
         timer.start()
         self._open.add(handle)
+        if self._closing.is_set():  # between the first look and now
+            _shut(handle)
         try:
             yield
         finally:

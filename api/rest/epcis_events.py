@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import cast
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -17,11 +18,11 @@ from api.rest.epcis_documents import SIMPLE_EVENT_QUERY, document_answer
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery, prefixes_of_request
 from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page, mark_of, parameters_of
+from api.rest.epcis_singles import SingleCaptures
 from traceability.context import NAMESPACE
 from traceability.event_queries import Condition, EventQuery
 from traceability.event_terms import STANDARD_PREFIXES
 from traceability.events import capture_event
-from traceability.history import with_history
 from traceability.model import CapturedEvent
 from traceability.query_parameters import read_query
 
@@ -44,9 +45,9 @@ def events_options() -> Response:
     response_class=Response,
     openapi_extra=JSON_BODY,
 )
-async def capture(viewer: ViewerOf, body: JsonBody) -> Response:
+async def capture(request: Request, viewer: ViewerOf, body: JsonBody) -> Response:
     """The event is durable when this answers 201; `Location` leads to it. The body is one bare EPCIS 2.0 event."""
-    return await run_in_threadpool(_capture, viewer, body)
+    return await run_in_threadpool(_capture, request, viewer, body)
 
 
 @events_router.get(
@@ -113,12 +114,12 @@ def require_capture(viewer: Viewer, path: str) -> None:
         viewer.require_operator("page", path)
 
 
-def _capture(viewer: Viewer, document: bytes) -> Response:
+def _capture(request: Request, viewer: Viewer, document: bytes) -> Response:
     require_capture(viewer, "/epcis/events")
-    repository = viewer.services.public.events
-    (event,) = with_history([capture_event(document, record_time=viewer.now)], repository)
+    singles = cast("SingleCaptures", request.app.state.single_captures)
+    event = capture_event(document, record_time=viewer.now)
     location = f"/epcis/events/{quote(event.event_id, safe=':')}"
     with told_holds(viewer.services):
-        if not repository.capture([event]):
+        if not singles.capture(event):
             raise AlreadyThereError(what=event.event_id, location=location)
     return Response(status_code=201, headers={"Location": location, **HEADERS})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, delete, exists, select, text, update
 
 from storage.records.recall_widening import widen_recalls
@@ -25,6 +26,9 @@ SEQUENCE_LOCK = 0x65_70_63_69_73
 LONGEST_TEXT = 500
 """Bytes; an index entry of PostgreSQL may have some 2,700 in all."""
 RENEWED_AT_ONCE = 500
+NO_FLAGS = "[]"
+
+_EPCS = msgspec.json.Decoder(list[str])
 
 
 def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> Mapping[int, CapturedEvent]:
@@ -54,10 +58,11 @@ def event_of(row: Row[Any]) -> CapturedEvent:
         event_time=row.event_time,
         record_time=row.record_time,
         biz_step=row.biz_step,
-        epcs=tuple(json.loads(row.epcs)),
+        epcs=tuple(_EPCS.decode(row.epcs)),
         document=row.document,
         digest=row.content_sha256,
-        flags=tuple(Flag(**flag) for flag in json.loads(row.flags)),
+        # A page reads some three hundred events, of which hardly any has a flag.
+        flags=() if row.flags == NO_FLAGS else tuple(Flag(**flag) for flag in json.loads(row.flags)),
     )
 
 

@@ -15,6 +15,7 @@ from tests.api.world import NOW, World, add_field, add_household, birth, field_o
 from tests.traceability.compliance.book_in_memory import potatoes
 from traceability.events import capture_event
 from traceability.model import CaptureJob, ErrorBehaviour, NamedQuery
+from traceability.subscriptions import Progress, Subscription, SubscriptionState, read_request
 
 MINE = {
     "animal_id": "143018200000147",
@@ -55,6 +56,7 @@ THEIRS = {
     "readPoint": "urn:x:place:149",
     "capture_id": "job-149",
     "query_name": "theirs",
+    "subscription_id": "subscription-3",
     "number": "149149",
     "push": "push-149",
     "farm_id": "farm-03",
@@ -109,13 +111,21 @@ BODY_FIRST = {
     "/api/v1/recalls/{recall_id}/recoveries",
 }
 """A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
-JSON_ONLY = {"/epcis", "/epcis/", "/epcis/events", "/epcis/capture", "/epcis/queries"}
+JSON_ONLY = {
+    "/epcis",
+    "/epcis/",
+    "/epcis/events",
+    "/epcis/capture",
+    "/epcis/queries",
+    "/epcis/queries/{query_name}/subscriptions",
+}
 """A form sent there is refused for its type, whoever sends it."""
-NOT_OFFERED = ("/subscriptions", "/subscriptions/{subscription_id}", "/nextPageToken/{token}")
+NOT_OFFERED = ("/nextPageToken/{token}",)
 TRACED = "?epc=" + quote("https://id.gs1.org/8004/9526000143018200000147", safe="")
 QUERIES = {
     "/series": "?property=ear_temperature&bucket=raw",
     "/find": "?q=1",
+    "{subscription_id}/replay": "?from=2026-07-01T00:00:00Z",
     "/trace/back": TRACED,
     "/trace/forward": TRACED,
     "/trace/status": TRACED,
@@ -155,6 +165,17 @@ def _filled() -> World:
         world.named_queries.add(NamedQuery(owner=login, name=name, parameters="{}", created=NOW))
         farm = MINE["farm_id"] if login == "wangbei" else THEIRS["farm_id"]
         world.certificates.issue(potatoes(f"C-{number}", "5", farms=(farm,)))
+        world.subscriptions.add(
+            Subscription(
+                id={"147": "subscription-1", "149": "subscription-3"}[number],
+                owner=login,
+                query=name,
+                asked=read_request({"dest": "https://client.example.com/in", "stream": True}),
+                created=NOW,
+                state=SubscriptionState.ACTIVE,
+                progress=Progress(cursor=0, due=NOW),
+            )
+        )
     return world
 
 
@@ -195,6 +216,8 @@ def test_no_route_shows_an_enterprise_what_it_has_not_claimed(method: str, path:
 
 def _hidden(method: str, path: str) -> int:
     """The status of what is another's."""
+    if method == "POST" and path in JSON_ONLY:
+        return 415
     return 422 if method == "POST" and path in BODY_FIRST else 404
 
 

@@ -15,6 +15,7 @@ from traceability.ports import (
     NamedQueries,
     ProductCatalogue,
     PublicPlaces,
+    Subscriptions,
 )
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -33,6 +34,7 @@ def test_the_records_keep_every_port(records: Records) -> None:
     queries: EventQueries = records.event_queries
     jobs: CaptureJobs = records.capture_jobs
     named: NamedQueries = records.named_queries
+    subscriptions: Subscriptions = records.subscriptions
     products: ProductCatalogue = records.products
     places: PublicPlaces = records.places
     cursors: FollowerCursors = records.cursors
@@ -40,6 +42,7 @@ def test_the_records_keep_every_port(records: Records) -> None:
     assert [deployments.of_devices(["a"]), events.about(["a"]), cursors.load("a")] == [[], [], {}]
     assert [queries.texts("epc", visible=None, after="", limit=1), jobs.unfinished()] == [[], []]
     assert named.list("a", after="", limit=1) == []
+    assert subscriptions.list("a", query=None, after="", limit=1) == []
     assert [accounts.find_user("a"), products.find("a"), places.find("a")] == [None] * 3
 
 
@@ -59,5 +62,6 @@ def test_looking_for_what_cannot_be_stored_finds_nothing(records: Records, impos
     assert records.event_queries.texts(impossible, visible=[impossible], after=impossible, limit=1) == []
     assert records.capture_jobs.find(impossible) is None
     assert records.named_queries.find(impossible, impossible) is None
+    assert records.subscriptions.find(impossible) is None
     assert records.products.find(impossible) is None
     assert records.places.find(impossible) is None
