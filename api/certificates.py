@@ -17,7 +17,7 @@ from traceability.compliance.ports import CertificateBook
 from traceability.compliance.verdicts import blocks_of
 from traceability.context import animal_giai
 from traceability.counties import find_county
-from traceability.ports import EventRepository, HoldBook, RecallBook
+from traceability.ports import GuardBook, HoldBook, RecallBook
 
 ID_BYTES = 10
 """80 bits: 16 characters that nobody guesses."""
@@ -29,7 +29,7 @@ class CertificateSources:
     """Where certificates are kept, and what can speak against one."""
 
     certificates: CertificateBook
-    events: EventRepository
+    guards: GuardBook
     holds: HoldBook
     recalls: RecallBook
 
@@ -89,10 +89,11 @@ def blocks_now(
     zone = ZoneInfo(farms[0].timezone if farms else "Asia/Shanghai")
     return blocks_of(
         things,
-        events=sources.events,
+        guards=sources.guards,
         holds=sources.holds,
         recalls=sources.recalls,
-        today=now.astimezone(zone).date(),
+        now=now,
+        zone=zone,
     )
 
 

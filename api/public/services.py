@@ -6,7 +6,7 @@ from datetime import datetime
 
 from traceability.compliance.ports import CertificateBook
 from traceability.evidence_pack.pack import Evidence
-from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
+from traceability.ports import EventRepository, GuardBook, HoldBook, ProductCatalogue, PublicPlaces, RecallBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +18,7 @@ class PublicServices:
     places: PublicPlaces
     recalls: RecallBook
     holds: HoldBook
+    guards: GuardBook
     certificates: CertificateBook
     evidence: Evidence
     now: Callable[[], datetime]

@@ -191,7 +191,7 @@ def sources_for(viewer: Viewer) -> CertificateSources:
     """Where certificates are, and what speaks against one."""
     public = viewer.services.public
     return CertificateSources(
-        certificates=public.certificates, events=public.events, holds=public.holds, recalls=public.recalls
+        certificates=public.certificates, guards=public.guards, holds=public.holds, recalls=public.recalls
     )
 
 

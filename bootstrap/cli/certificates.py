@@ -140,7 +140,7 @@ def list_kinds() -> None:
 
 def _sources(records: Records) -> CertificateSources:
     return CertificateSources(
-        certificates=records.certificates, events=records.events, holds=records.holds, recalls=records.recalls
+        certificates=records.certificates, guards=records.guards, holds=records.holds, recalls=records.recalls
     )
 
 

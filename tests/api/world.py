@@ -32,6 +32,7 @@ from tests.traceability.compliance.book_in_memory import CertificatesInMemory
 from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.pig_records import GuardsInMemory
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
 from traceability.model import CapturedEvent
@@ -81,6 +82,7 @@ class World:
             places=fakes.Places(),
             recalls=self.recalls,
             holds=self.holds,
+            guards=GuardsInMemory(self.events.kept),
             certificates=self.certificates,
             evidence=Evidence(
                 key=EvidenceKey(b"a secret of tests"), readings=NoReadings(), base_url="http://testserver"

@@ -33,6 +33,7 @@ from tests.traceability.one_life import (
     products,
     whole_life,
 )
+from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai
 from traceability.errors import TraceabilityError
 from traceability.evidence_pack.keys import EvidenceKey
@@ -64,6 +65,7 @@ def visitor(
         places=known_places or places(),
         recalls=recalls,
         holds=holds,
+        guards=GuardsInMemory(events),
         certificates=CertificatesInMemory(),
         evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url="https://trace.example"),
         now=lambda: now,
