@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.console.archives import archives_pages_router
 from api.console.devices import devices_pages_router
 from api.console.field_records import field_records_router
 from api.console.lists import lists_router
@@ -9,5 +10,12 @@ from api.console.sign_in import sign_in_router
 from api.console.subjects import subjects_router
 
 console_router = APIRouter()
-for _pages in (sign_in_router, lists_router, subjects_router, field_records_router, devices_pages_router):
+for _pages in (
+    sign_in_router,
+    lists_router,
+    subjects_router,
+    field_records_router,
+    devices_pages_router,
+    archives_pages_router,
+):
     console_router.include_router(_pages)
