@@ -50,9 +50,17 @@ class Asked:
 
 
 def issue(
-    asked: Asked, sources: CertificateSources, *, goods_of: Sequence[tuple[Farm, str]], by: str, now: datetime
+    asked: Asked,
+    sources: CertificateSources,
+    *,
+    goods_of: Sequence[tuple[Farm, str]],
+    simulated: bool,
+    by: str,
+    now: datetime,
 ) -> Certificate:
     """The certificate, durable. goods_of: the farms the goods are of, each with its township.
+
+    simulated: one of them is a simulation.
 
     Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
     """
@@ -75,6 +83,7 @@ def issue(
         parts=asked.parts,
         farms=tuple(sorted({farm.id for farm, _ in goods_of})),
         issued_by=by,
+        simulated=simulated,
     )
     farms = [farm for farm, _ in goods_of]
     checked(certificate, lambda named: blocks_now(named, sources, farms=farms, now=now))

@@ -63,6 +63,7 @@ def _view(services: PublicServices, certificate: Certificate, language: Language
     issued = certificate.issued_at.astimezone(ZONE)
     return {
         "certificate": certificate,
+        "simulated": certificate.simulated,
         "issuer": certificate.issuer.public,
         "unit": UNITS[certificate.goods.unit],
         "left": left_of(certificate, used),
