@@ -17,7 +17,7 @@ from traceability.compliance.ports import CertificateBook
 from traceability.compliance.verdicts import blocks_of
 from traceability.context import animal_giai
 from traceability.counties import find_county
-from traceability.ports import EventRepository, HoldBook, RecallBook
+from traceability.ports import GuardBook, HoldBook, RecallBook
 
 ID_BYTES = 10
 """80 bits: 16 characters that nobody guesses."""
@@ -29,7 +29,7 @@ class CertificateSources:
     """Where certificates are kept, and what can speak against one."""
 
     certificates: CertificateBook
-    events: EventRepository
+    guards: GuardBook
     holds: HoldBook
     recalls: RecallBook
 
@@ -50,9 +50,17 @@ class Asked:
 
 
 def issue(
-    asked: Asked, sources: CertificateSources, *, goods_of: Sequence[tuple[Farm, str]], by: str, now: datetime
+    asked: Asked,
+    sources: CertificateSources,
+    *,
+    goods_of: Sequence[tuple[Farm, str]],
+    simulated: bool,
+    by: str,
+    now: datetime,
 ) -> Certificate:
     """The certificate, durable. goods_of: the farms the goods are of, each with its township.
+
+    simulated: one of them is a simulation.
 
     Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
     """
@@ -75,6 +83,7 @@ def issue(
         parts=asked.parts,
         farms=tuple(sorted({farm.id for farm, _ in goods_of})),
         issued_by=by,
+        simulated=simulated,
     )
     farms = [farm for farm, _ in goods_of]
     checked(certificate, lambda named: blocks_now(named, sources, farms=farms, now=now))
@@ -89,10 +98,11 @@ def blocks_now(
     zone = ZoneInfo(farms[0].timezone if farms else "Asia/Shanghai")
     return blocks_of(
         things,
-        events=sources.events,
+        guards=sources.guards,
         holds=sources.holds,
         recalls=sources.recalls,
-        today=now.astimezone(zone).date(),
+        now=now,
+        zone=zone,
     )
 
 

@@ -106,6 +106,7 @@ def measure(url: str) -> None:
         products=records.products,
         places=records.places,
         recalls=records.recalls,
+        guards=records.guards,
         holds=records.holds,
         certificates=records.certificates,
         evidence=Evidence(key=EvidenceKey(b"of the benchmark"), readings=NoReadings(), base_url=ROOT),

@@ -140,6 +140,7 @@ def build_services(
         places=records.places,
         recalls=records.recalls,
         holds=records.holds,
+        guards=records.guards,
         certificates=records.certificates,
         evidence=build_evidence(house, records, store),
         now=utc_now,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from api.console.archives import archives_pages_router
 from api.console.devices import devices_pages_router
 from api.console.field_records import field_records_router
 from api.console.holds import holds_pages_router
@@ -23,5 +24,6 @@ for _pages in (
     recall_pages_router,
     labels_router,
     holds_pages_router,
+    archives_pages_router,
 ):
     console_router.include_router(_pages)

@@ -18,7 +18,7 @@ MOST_TAGS = 60
 """More ear tags are on the certificate's page."""
 
 
-def certificate_pdf(certificate: Certificate, *, address: str, timezone: str, simulated: bool) -> bytes:
+def certificate_pdf(certificate: Certificate, *, address: str, timezone: str) -> bytes:
     """The certificate on one A4 sheet, or more where it names many animals; with the issuer's name and contact."""
     imprint = Imprint(
         title=f"{NAME_ZH} {certificate.id}",
@@ -26,7 +26,7 @@ def certificate_pdf(certificate: Certificate, *, address: str, timezone: str, si
         printed_by="",
         printed_at=certificate.issued_at,
         timezone=timezone,
-        simulated=simulated,
+        simulated=certificate.simulated,
     )
     return pdf_of(_story(certificate, address, ZoneInfo(timezone)), imprint)
 

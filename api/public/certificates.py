@@ -53,15 +53,17 @@ def _view(services: PublicServices, certificate: Certificate, language: Language
     now = services.now()
     blocks = blocks_of(
         certificate.things,
-        events=services.events,
+        guards=services.guards,
         holds=services.holds,
         recalls=services.recalls,
-        today=now.astimezone(ZONE).date(),
+        now=now,
+        zone=ZONE,
     )
     suffix = "?lang=en" if language.english else ""
     issued = certificate.issued_at.astimezone(ZONE)
     return {
         "certificate": certificate,
+        "simulated": certificate.simulated,
         "issuer": certificate.issuer.public,
         "unit": UNITS[certificate.goods.unit],
         "left": left_of(certificate, used),

@@ -8,6 +8,7 @@ from traceability.compliance.ports import CertificateBook
 from traceability.evidence_pack.pack import Evidence
 from traceability.ports import (
     EventRepository,
+    GuardBook,
     HoldBook,
     LifeWeathers,
     PriceBook,
@@ -34,6 +35,7 @@ class PublicServices:
     places: PublicPlaces
     recalls: RecallBook
     holds: HoldBook
+    guards: GuardBook
     certificates: CertificateBook
     evidence: Evidence
     now: Callable[[], datetime]

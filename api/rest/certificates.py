@@ -82,7 +82,15 @@ def make(viewer: ViewerOf, asked: AskedShape) -> CertificateShape:
     wanted = _asked(asked)
     farms = _farms(viewer, asked, wanted.animals)
     goods_of = [(farm, viewer.township(farm.id)) for farm in farms]
-    made = issue(wanted, sources_for(viewer), goods_of=goods_of, by=viewer.user.login, now=viewer.now)
+    sites = {site.id for site in viewer.services.households.sites() if site.simulated}
+    made = issue(
+        wanted,
+        sources_for(viewer),
+        goods_of=goods_of,
+        simulated=any(farm.site in sites for farm in farms),
+        by=viewer.user.login,
+        now=viewer.now,
+    )
     return shape_of(viewer, made)
 
 
@@ -102,12 +110,10 @@ def sheet(viewer: ViewerOf, certificate_id: str) -> Response:
     """On paper stands who promises, a household's name and phone too."""
     certificate = visible_certificate(viewer, certificate_id)
     farms = _own_farms(viewer, certificate)
-    sites = {site.id for site in viewer.services.households.sites() if site.simulated}
     pdf = certificate_pdf(
         certificate,
         address=certificate.address(viewer.services.public.base_url),
         timezone=farms[0].timezone,
-        simulated=any(farm.site in sites for farm in farms),
     )
     headers = {"Content-Disposition": f'attachment; filename="certificate-{certificate.id}.pdf"'}
     return Response(pdf, media_type="application/pdf", headers=headers)
@@ -191,7 +197,7 @@ def sources_for(viewer: Viewer) -> CertificateSources:
     """Where certificates are, and what speaks against one."""
     public = viewer.services.public
     return CertificateSources(
-        certificates=public.certificates, events=public.events, holds=public.holds, recalls=public.recalls
+        certificates=public.certificates, guards=public.guards, holds=public.holds, recalls=public.recalls
     )
 
 

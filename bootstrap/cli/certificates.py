@@ -71,7 +71,15 @@ def issue_certificate(
         farms = _farms(records, asked, farm)
         townships = {each.id: each.township for each in records.households.households([f.household for f in farms])}
         goods_of = [(each, townships.get(each.household, "")) for each in farms]
-        made = issue(asked, _sources(records), goods_of=goods_of, by="tiantou certificate", now=now)
+        sites = {site.id for site in records.households.sites() if site.simulated}
+        made = issue(
+            asked,
+            _sources(records),
+            goods_of=goods_of,
+            simulated=any(each.site in sites for each in farms),
+            by="tiantou certificate",
+            now=now,
+        )
     address = made.address(at_home.settings.public_url)
     line(f"承诺达标合格证 {made.id}: {made.product} {quantity_text(made)}, {made.origin}")
     line(address)
@@ -88,12 +96,10 @@ def print_certificate(
     with at_home.records() as records:
         found = _found(records, number)
         farms = [farm_of(records, FarmId.parse(each)) for each in found.farms]
-        simulated = {site.id for site in records.households.sites() if site.simulated}
     pdf = certificate_pdf(
         found,
         address=found.address(at_home.settings.public_url),
         timezone=farms[0].timezone if farms else "Asia/Shanghai",
-        simulated=any(each.site in simulated for each in farms),
     )
     try:
         out.write_bytes(pdf)
@@ -140,7 +146,7 @@ def list_kinds() -> None:
 
 def _sources(records: Records) -> CertificateSources:
     return CertificateSources(
-        certificates=records.certificates, events=records.events, holds=records.holds, recalls=records.recalls
+        certificates=records.certificates, guards=records.guards, holds=records.holds, recalls=records.recalls
     )
 
 

@@ -1,6 +1,6 @@
 """The tables of certificates."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from storage.records.columns import ROW_NUMBER, ExactDecimal, PlainText, UtcTime
 from storage.records.tables import metadata
@@ -22,6 +22,7 @@ certificates = Table(
     Column("issuer_contact", PlainText, nullable=False),
     Column("basis", PlainText, nullable=False),
     Column("issued_by", PlainText, nullable=False),
+    Column("simulated", Boolean, nullable=False),
     Column("withdrawn_at", UtcTime),
     Column("withdrawn_by", PlainText),
     Column("withdrawn_why", PlainText),

@@ -205,6 +205,7 @@ def _insert(connection: Connection, certificate: Certificate) -> None:
         "issuer_contact": certificate.issuer.contact,
         "basis": json.dumps(certificate.basis),
         "issued_by": certificate.issued_by,
+        "simulated": certificate.simulated,
     }
     statement = insert(certificates).values(**row).returning(certificates.c.number)
     number = connection.execute(statement).scalar_one()
@@ -254,5 +255,6 @@ def _certificate(row: Row[Any], things: Sequence[str], farms: Sequence[str], par
         parts=tuple(parts),
         farms=tuple(farms),
         issued_by=row.issued_by,
+        simulated=row.simulated,
         withdrawal=withdrawal,
     )

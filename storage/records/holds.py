@@ -69,8 +69,8 @@ def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
         subject = subjects[hold.subject]
         by_key.setdefault((numbers[thing_name(subject)], hold.reason, hold.cause), replace(hold, subject=subject))
     rows = [_row(thing, hold) for (thing, _, _), hold in by_key.items()]
-    inserted = insert_into(connection, holds).on_conflict_do_nothing()
-    inserted = inserted.returning(holds.c.number, holds.c.thing, holds.c.reason, holds.c.cause)
+    key = (holds.c.number, holds.c.thing, holds.c.reason, holds.c.cause)
+    inserted = insert_into(connection, holds).on_conflict_do_nothing().returning(*key)
     new = [
         replace(by_key[row.thing, row.reason, row.cause], number=row.number)
         for row in connection.execute(inserted, rows)

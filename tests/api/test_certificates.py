@@ -139,6 +139,7 @@ def test_the_public_page_shows_the_cooperatives_contact(world: World) -> None:
     for expected in ("承诺达标合格证", "宁乡花猪", "宁乡市 流沙河镇", "0731-87880000", PIG, "质量安全控制"):
         assert expected in page.text
     assert "set-cookie" not in page.headers
+    assert "演示数据" in page.text
     english = world.client().get(f"/certificate/{told['id']}?lang=en").text
     assert "Certificate of promised compliance" in english
     code = world.client().get(f"/certificate/{told['id']}/qr.svg")

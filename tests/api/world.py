@@ -90,6 +90,7 @@ class World:
             places=fakes.Places(),
             recalls=self.recalls,
             holds=self.holds,
+            guards=GuardsInMemory(self.events.kept),
             certificates=self.certificates,
             evidence=Evidence(
                 key=EvidenceKey(b"a secret of tests"), readings=NoReadings(), base_url="http://testserver"

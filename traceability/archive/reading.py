@@ -1,15 +1,15 @@
 """Captured events read into an archive: each under its item, in words, with whatever of our own it says."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive, ArchivedAnimal, Detail, Entry, Keeper, Period
 from traceability.archive.tables import OTHER, Step, items, members, steps
-from traceability.context import SENSOR_REPORTING
-from traceability.event_terms import bare_word
+from traceability.context import NAMESPACE, SENSOR_REPORTING
+from traceability.event_terms import bare_word, expanded_name, prefixes_of
+from traceability.guard_evidence import own_members
 from traceability.life import ear_tag
 from traceability.lineage import TRANSFORMATION
 from traceability.model import CapturedEvent
@@ -18,8 +18,9 @@ from traceability.recorded import RecordedEvent, mapping, read_event, text
 OWN = "tt:"
 LONGEST_VALUE = 200
 """Characters of one value: a page must hold the archive of somebody who writes too much."""
-DEVICE_ENDS = frozenset({"installing", "removing"})
 SLAUGHTER, CERTIFICATE, WEIGHING = "slaughter", "quarantine_certificate", "weighing"
+LABORATORY, CHECKS = "laboratory_testing", frozenset({"inspecting", "sampling"})
+OF_A_CERTIFICATE = frozenset({"certificate", "certificateKind", "certificateNumber"})
 
 
 def archive_of(
@@ -65,12 +66,16 @@ def step_of(event: RecordedEvent) -> str:
     """What the event is to the archive, as a step of `steps.csv` is called."""
     if event.captured.event_type == TRANSFORMATION:
         return SLAUGHTER if any(ear_tag(epc) for epc in event.names("inputEPCList")) else ""
-    if text(event.body, "tt:certificate"):
+    word, own = bare_word(event.captured.biz_step, "bizStep").rpartition("/")[2], own_members(event)
+    if own.keys() & OF_A_CERTIFICATE:
         return CERTIFICATE
-    word = bare_word(event.captured.biz_step, "bizStep").rpartition("/")[2]
-    if word == "inspecting" and event.mass_kg() is not None:
-        return WEIGHING
-    return word
+    if word not in CHECKS:
+        return word
+    if "test" in own:
+        return LABORATORY
+    if "inspection" in own:
+        return f"{own['inspection']}_inspecting"
+    return WEIGHING if event.mass_kg() is not None else word
 
 
 def _declared_wrong(events: Iterable[RecordedEvent]) -> dict[str, str]:
@@ -115,7 +120,7 @@ def _details(event: RecordedEvent, own_gln: str, *, personal: bool) -> Iterator[
     gln = place.rpartition("/")[2]
     if "/414/" in place and gln != own_gln:
         yield Detail(member="bizLocation", zh="地点", en="place (GLN)", value=gln, unit="", personal=False)
-    for name, value in _own_members(event.body, event.ilmd):
+    for name, value in _own_members(event):
         known = members().get(name)
         names_person = known is None or known.personal
         if (names_person and not personal) or name.endswith("En"):
@@ -125,8 +130,12 @@ def _details(event: RecordedEvent, own_gln: str, *, personal: bool) -> Iterator[
         yield Detail(member=name, zh=label[0], en=label[1], value=value, unit=unit, personal=names_person)
 
 
-def _own_members(*bodies: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for body in bodies:
+def _own_members(event: RecordedEvent) -> Iterator[tuple[str, str]]:
+    """Members of our own of the event and of what came to be, under the usual prefix whatever the event calls it."""
+    prefixes = prefixes_of(event.body.get("@context"))
+    mark = f"{{{NAMESPACE}}}"
+    for body in (event.body, event.ilmd):
         for name, value in body.items():
-            if name.startswith(OWN) and isinstance(value, str | int | float) and str(value).strip():
-                yield name, str(value).strip()[:LONGEST_VALUE]
+            full = expanded_name(name, prefixes)
+            if full.startswith(mark) and isinstance(value, str | int | float) and str(value).strip():
+                yield OWN + full.removeprefix(mark), str(value).strip()[:LONGEST_VALUE]

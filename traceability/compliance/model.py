@@ -50,7 +50,7 @@ class Certificate:
     id: stands in its code; nobody can guess another. kind: a key of `kinds.csv`. product: its name. quantity: in the
     kind's unit. origin: county and township. batch: the seller's own number, "" where none. basis: keys of `bases.csv`.
     things: URIs of the animals, or of the lot. parts: what it was split from or mixed of. farms: whose goods.
-    issued_by: login of who made it out.
+    simulated: of a simulated farm. issued_by: login of who made it out.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Certificate:
     parts: tuple[Part, ...]
     farms: tuple[str, ...]
     issued_by: str
+    simulated: bool = False
     withdrawal: Withdrawal | None = None
 
     def address(self, base_url: str) -> str:

@@ -1,43 +1,63 @@
-"""What must not be sold now: by drug withdrawal as recorded, holds, and recalls."""
+"""What must not be sold now: by what was given to it as guards judge it, by failed tests, holds and recalls."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from traceability.compliance.model import Block
-from traceability.context import TREATING
-from traceability.life import ear_tag, life_of
-from traceability.ports import EventRepository, HoldBook, RecallBook
-from traceability.recorded import opened
+from traceability.epc_uris import canonical_uri
+from traceability.evidence import Evidence
+from traceability.guard_evidence import Act, ActKind
+from traceability.guards import failures
+from traceability.ports import GuardBook, HoldBook, RecallBook
+from traceability.product_uses import harvest_blocks, medicine_blocks
+
+WAITING: Mapping[str, tuple[str, str]] = {
+    "withdrawal": ("休药期：", "withdrawal: "),
+    "pesticide_interval": ("安全间隔期：", "pesticide interval: "),
+}
+"""What kind of waiting it is, in front of until when."""
 
 
 def blocks_of(
-    things: Collection[str], *, events: EventRepository, holds: HoldBook, recalls: RecallBook, today: date
+    things: Collection[str],
+    *,
+    guards: GuardBook,
+    holds: HoldBook,
+    recalls: RecallBook,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Sequence[Block]:
-    """Why each of these things must not be sold on that local day; empty where nothing speaks against it.
+    """Why each of these things must not be sold now; empty where nothing speaks against it.
 
-    On the day to which a withdrawal period is stated it is over, as it is for a slaughtered animal's passport.
+    Days are local ones of the zone. On the day to which a withdrawal period is stated it is over.
     """
-    return [*_withdrawals(things, events, today), *_held(things, holds), *_recalled(things, recalls)]
+    if not things:
+        return []
+    return [*_judged(things, guards, now, zone), *_held(things, holds), *_recalled(things, recalls)]
 
 
-def _withdrawals(things: Iterable[str], events: EventRepository, today: date) -> Iterable[Block]:
-    for thing in things:
-        if ear_tag(thing) is None:
-            continue
-        treated = [event for event in events.about([thing], besides="sensor_reporting") if event.biz_step == TREATING]
-        told = opened([*treated, *events.with_ids([event.event_id for event in treated])])
-        if not told:
-            continue
-        for treatment in life_of(thing, told, until=today).treatments:
-            until = treatment.withdrawal_until
-            if until is not None and today < until:
-                zh = f"休药期到 {until}，现在不能出栏（{treatment.medicine_zh}）"
-                en = f"within the withdrawal period of {treatment.medicine_en}"
-                yield Block(thing=thing, zh=zh, en=en, until=until.isoformat())
+def _judged(things: Collection[str], guards: GuardBook, now: datetime, zone: ZoneInfo) -> Iterable[Block]:
+    today = now.astimezone(zone).date()
+    act = Act(kind=ActKind.SENDING, at=now, day=today, place=None, destination=None)
+    written = {canonical_uri(thing): thing for thing in things}
+    for subject, evidence in guards.evidence([*written]).items():
+        used = (
+            medicine_blocks(evidence, act, guards) if "/8004/" in subject else harvest_blocks(evidence, today, guards)
+        )
+        for block in (*used, *failures(_until(evidence, now))):
+            until = "" if block.until is None else block.until.isoformat()
+            zh, en = WAITING.get(block.reason, ("", ""))
+            yield Block(thing=written.get(subject, subject), zh=zh + block.zh, en=en + block.en, until=until)
+
+
+def _until(evidence: Evidence, now: datetime) -> Evidence:
+    told = [event for event in evidence.events if event.captured.event_time <= now]
+    return Evidence(subject=evidence.subject, names=evidence.names, events=told)
 
 
 def _held(things: Collection[str], holds: HoldBook) -> Iterable[Block]:
-    # One by one, so that the refusal can name the animal; a certificate names few.
+    # One by one only where there is a hold at all, so that the refusal can name the animal.
     if not holds.of(things):
         return
     for thing in things:

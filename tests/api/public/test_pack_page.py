@@ -38,6 +38,7 @@ from tests.traceability.one_life import (
     products,
     whole_life,
 )
+from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai
 from traceability.errors import TraceabilityError
 from traceability.events import capture_event
@@ -132,6 +133,7 @@ def visitor(
         places=known_places or places(),
         recalls=recalls,
         holds=holds,
+        guards=GuardsInMemory(events),
         certificates=CertificatesInMemory(),
         evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url="https://trace.example"),
         now=lambda: now,

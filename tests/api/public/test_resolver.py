@@ -46,6 +46,7 @@ from tests.traceability.one_life import (
     products,
     whole_life,
 )
+from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai, device_uri
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
@@ -93,6 +94,7 @@ def house(
         products=products(),
         places=known_places or public_places(),
         recalls=recalls,
+        guards=GuardsInMemory(kept.events),
         holds=HoldsInMemory(GraphInMemory(lambda: kept.events)),
         certificates=CertificatesInMemory(),
         evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url=ROOT),

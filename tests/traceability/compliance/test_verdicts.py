@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -6,6 +7,7 @@ from tests.traceability.archive.test_archive import ANIMAL, KEEPER
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.one_life import BORN, SLAUGHTERED, EventsInMemory, farm_events, whole_life
+from tests.traceability.pig_records import GuardsInMemory
 from traceability.archive.model import Archive, Period
 from traceability.archive.reading import archive_of
 from traceability.compliance.missing import sold_animals, uncovered_sales
@@ -18,6 +20,7 @@ from traceability.recalls import Cause, RecallState, RecallStep, confirmed, draf
 PIG = animal_giai(ANIMAL.number).uri
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 AFTER = date(2026, 6, 1)
+CHINA = ZoneInfo("Asia/Shanghai")
 
 
 class Told:
@@ -29,7 +32,9 @@ class Told:
         self.recalls = RecallsInMemory(lambda: self.events.events)
 
     def blocks(self, today: date) -> list[Block]:
-        return [*blocks_of([PIG], events=self.events, holds=self.holds, recalls=self.recalls, today=today)]
+        guards, now = GuardsInMemory(self.events.events), datetime.combine(today, time(9), CHINA)
+        found = blocks_of([PIG], guards=guards, holds=self.holds, recalls=self.recalls, now=now, zone=CHINA)
+        return [*found]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def upgrade() -> None:
             sa.Column(name, TEXT, nullable=False)
             for name in ("issuer_kind", "issuer_name", "issuer_contact", "basis", "issued_by")
         ),
+        sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.Column("withdrawn_at", MOMENT, nullable=True),
         sa.Column("withdrawn_by", TEXT, nullable=True),
         sa.Column("withdrawn_why", TEXT, nullable=True),
