@@ -279,8 +279,8 @@ BY_STATUS: Mapping[int, Refusal] = {
     415: Refusal(
         status=415,
         code="wrong-type",
-        zh="这里只收 JSON",
-        en="Only JSON is taken here",
+        zh="不收这种格式",
+        en="Not a type that is taken here",
         epcis="UnsupportedMediaTypeException",
     ),
     413: Refusal(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends
+from fastapi import Depends, HTTPException
 from starlette.requests import Request
 
 from api.access import Viewer
@@ -99,3 +99,10 @@ ServicesOf = Annotated[Services, Depends(services_of)]
 DoorkeeperOf = Annotated[Doorkeeper, Depends(doorkeeper_of)]
 PresentedBy = Annotated[Presented, Depends(presented)]
 ViewerOf = Annotated[Viewer, Depends(viewer_of)]
+
+
+async def sent_text(request: Request) -> bytes:
+    """The body as it was sent; a form, which was read at the door already, is refused: 415."""
+    if sends_form(request):
+        raise HTTPException(415, "a file is expected as the body itself, with the type text/csv, not inside a form")
+    return await request.body()

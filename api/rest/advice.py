@@ -18,7 +18,7 @@ from agronomy.model import Field
 from agronomy.table_text import text_of
 from api.access import Viewer
 from api.errors import BadQueryError, NotVisibleError
-from api.requests import ServicesOf, ViewerOf
+from api.requests import ServicesOf, ViewerOf, sent_text
 from api.rest.advice_shapes import (
     AdviceShape,
     CropTestShape,
@@ -61,7 +61,7 @@ def add_sample(viewer: ViewerOf, field_id: str, sample: SampleShape) -> TakenSha
 async def add_report(viewer: ViewerOf, field_id: str, request: Request, laboratory: str = "") -> TakenShape:
     """What can be read is recorded; the rest is named row by row. Rows of other fields are refused."""
     field = await run_in_threadpool(_writable, viewer, field_id)
-    text = text_of(await request.body())
+    text = text_of(await sent_text(request))
     return await run_in_threadpool(_report, viewer, field, text[: LONGEST + 1], laboratory)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from api.access import Viewer
 from api.errors import NotVisibleError
 from api.hold_alarms import told_holds
-from api.requests import ViewerOf
+from api.requests import ViewerOf, sent_text
 from api.rest.lifecycle_access import permitted_to
 from api.rest.schemas import Shape
 from traceability.holds import hold_reasons
@@ -173,7 +173,7 @@ def record(viewer: ViewerOf, asked: Record, *, dry_run: DryRun = False) -> JSONR
 )
 async def import_file(request: Request, viewer: ViewerOf, *, dry_run: DryRun = False) -> ReportShape:
     """Rows that can be recorded are, in the file's order; the report tells of each of the others why not."""
-    content = await request.body()
+    content = await sent_text(request)
     return await run_in_threadpool(_import, viewer, content, dry_run=dry_run)
 
 

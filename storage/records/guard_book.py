@@ -1,6 +1,6 @@
 """What guards judge by, in SQL, and the holds that follow from captured events."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -23,7 +23,7 @@ from traceability.guards import GUARDS, findings, holders_of, matters, subjects_
 from traceability.holds import Hold, HoldOrigin, HoldRelease, ReleaseKind, hold_reasons
 from traceability.model import CapturedEvent
 from traceability.product_uses import Block
-from traceability.recorded import opened, read_event
+from traceability.recorded import RecordedEvent, opened, read_event
 from traceability.trace_members import MICROSECOND
 from traceability.trace_model import FIRST_US, LAST_US, LinkKind
 
@@ -70,7 +70,7 @@ def judge_events(connection: Connection, new: Mapping[int, CapturedEvent]) -> No
     told = [read_event(event) for event in new.values() if event.biz_step != SENSOR_REPORTING]
     subjects = {subject for event in told if matters(event) for subject in subjects_of(event)}
     book = _Book(connection)
-    subjects |= book.animals_in({name for event in told if matters(event) for name in holders_of(event)}, at=None)
+    subjects |= book.animals_about([event for event in told if matters(event)])
     if not subjects:
         return
     at = max(event.record_time for event in new.values())
@@ -152,19 +152,27 @@ class _Book:
     def animals_in(self, things: Collection[str], *, at: datetime | None) -> frozenset[str]:
         """The pigs that these things held or stood for then; whenever where at is None."""
         moment = None if at is None else (at - EPOCH) // MICROSECOND
+        return self._animals_in(things, FIRST_US if moment is None else moment, LAST_US if moment is None else moment)
+
+    def animals_about(self, told: Sequence[RecordedEvent]) -> frozenset[str]:
+        """The pigs in what these events name, while the events were: a crate may have held thousands before."""
+        times = [_us(event.captured) for event in told]
+        things = {name for event in told for name in holders_of(event)}
+        return self._animals_in(things, min(times), max(times)) if things else frozenset()
+
+    def _animals_in(self, things: Collection[str], first: int, last: int) -> frozenset[str]:
         found, frontier = set[str](), set(things)
         for _ in range(_DEEPEST):
-            frontier = self._inside(frontier, moment) - found
+            frontier = self._inside(frontier, first, last) - found
             found |= frontier
         return frozenset(filter(is_pig, found))
 
-    def _inside(self, names: Collection[str], moment: int | None) -> set[str]:
-        """What these things themselves held, or whom they were worn by."""
+    def _inside(self, names: Collection[str], first: int, last: int) -> set[str]:
+        """What these things themselves held, or whom they were worn by, at some time from first to last."""
         known = known_things(self._connection, map(thing_name, names))
         query = select(trace_things.c.name).join(trace_links, trace_links.c.source == trace_things.c.number)
         query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
-        if moment is not None:
-            query = query.where(trace_links.c.since_us <= moment, trace_links.c.until_us >= moment)
+        query = query.where(trace_links.c.since_us <= last, trace_links.c.until_us >= first)
         found: set[str] = set()
         for chunk in in_chunks(map(str, known.values())):
             inside = trace_links.c.target.in_([int(each) for each in chunk])

@@ -276,7 +276,7 @@ trace_links = Table(
     "trace_links",
     metadata,
     Column("source", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
-    Column("target", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True, index=True),
+    Column("target", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
     Column("kind", SmallInteger, primary_key=True, autoincrement=False),
     Column("since_us", BigInteger, primary_key=True, autoincrement=False),
     Column("until_us", BigInteger, primary_key=True, autoincrement=False),
@@ -284,6 +284,9 @@ trace_links = Table(
     Column("certain", SmallInteger, nullable=False),
     Column("certain_among", SmallInteger, nullable=False),
     Column("claimed", SmallInteger, nullable=False),
+    Index(
+        "ix_trace_links_target", "target", "until_us"
+    ),  # what a crate held long ago is not read for what it holds now
     sqlite_with_rowid=False,
 )
 

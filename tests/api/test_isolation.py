@@ -108,6 +108,7 @@ BODY_FIRST = {
     "/api/v1/recalls/{recall_id}/steps",
     "/api/v1/certificates",
     "/api/v1/certificates/{certificate_id}/withdraw",
+    "/api/v1/lifecycle",
     "/api/v1/recalls/{recall_id}/recoveries",
 }
 """A form in place of JSON is refused for its form, whoever sends it and of whichever field."""
@@ -118,6 +119,7 @@ JSON_ONLY = {
     "/epcis/capture",
     "/epcis/queries",
     "/epcis/queries/{query_name}/subscriptions",
+    "/api/v1/lifecycle/import",
 }
 """A form sent there is refused for its type, whoever sends it."""
 NOT_OFFERED = ("/nextPageToken/{token}",)
@@ -129,6 +131,7 @@ QUERIES = {
     "/trace/back": TRACED,
     "/trace/forward": TRACED,
     "/trace/status": TRACED,
+    "/holds/of": TRACED,
     "/trace.csv": "?code=143018200000147",
 }
 

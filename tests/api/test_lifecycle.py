@@ -200,9 +200,9 @@ def test_a_capture_of_what_was_forbidden_is_kept_held_alarmed_and_told_on_the_pa
         (PIG_URI, "withdrawal")
     ]
     page = world.client().get(PACK).text
-    state = page.split('role="status"', 1)[1].split("</section>", 1)[0]
-    assert "先不要吃：正在封存核查" in state
-    assert "休药期没满" in state
+    state = page.split('role="alert"', 1)[1].split("</section>", 1)[0]
+    assert "暂停销售，正在查" in state
+    assert "休药期没满" in page
     (hold,) = operator.get("/api/v1/holds").json()
     assert (hold["reason"], hold["cause"], hold["released"]) == ("withdrawal", slaughtered, None)
     assert operator.get("/api/v1/holds/of", params={"epc": PACK_URI}).json()[0]["certain"] is True

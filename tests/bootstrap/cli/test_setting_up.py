@@ -57,6 +57,10 @@ def test_every_command_has_examples_that_it_takes(tmp_path: Path, monkeypatch: p
         "harvests.csv",
         "prices.csv",
         "weather.csv",
+        "pigs-2026.csv",
+        "slaughtered.csv",
+        "evidence.zip",
+        "public_key.pem",
     ):
         (tmp_path / name).touch()
     for path, command in leaves(get_command(app)):

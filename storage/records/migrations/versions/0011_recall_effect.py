@@ -15,6 +15,8 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    op.drop_index(op.f("ix_trace_links_target"), table_name="trace_links")
+    op.create_index(op.f("ix_trace_links_target"), "trace_links", ["target", "until_us"])
     op.create_table(
         "trace_keepings",
         sa.Column("kind", sa.SmallInteger(), autoincrement=False, nullable=False),
