@@ -1,18 +1,18 @@
 """Archives of the farms a viewer may see, put together from registers and captured events."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from households.model import Farm, Household
 from livestock.model import Animal
-from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive, ArchivedAnimal, Keeper, Period
 from traceability.archive.reading import archive_of
-from traceability.context import SENSOR_REPORTING, animal_giai
+from traceability.context import SENSOR_REPORTING
 from traceability.event_queries import EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
 from traceability.keys import CANONICAL_HOST, Gln
+from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.model import CapturedEvent
 from traceability.ports import EventQueries, EventRepository
 
@@ -25,6 +25,7 @@ class ArchiveSources:
 
     events: EventRepository
     queries: EventQueries
+    keys: MintedKeys = field(default_factory=DemonstrationKeys)
 
 
 def keeper_of(farm: Farm, household: Household | None, *, personal: bool, simulated: bool) -> Keeper:
@@ -45,8 +46,9 @@ def keeper_of(farm: Farm, household: Household | None, *, personal: bool, simula
 
 def farm_archive(sources: ArchiveSources, keeper: Keeper, animals: Sequence[Animal], period: Period) -> Archive:
     """The archive of the whole farm: what happened there, and to its animals wherever they were."""
-    archived = [_archived(animal) for animal in animals]
-    there = [each.number for each in archived if each.there_in(period)]
+    keys = sources.keys.keyring(animals=[animal.id for animal in animals])
+    archived = [_archived(animal, keys) for animal in animals]
+    there = {each.giai.uri for each in archived if each.there_in(period)}
     return archive_of(
         _of_farm(sources, keeper, there, period),
         keeper=keeper,
@@ -58,21 +60,23 @@ def farm_archive(sources: ArchiveSources, keeper: Keeper, animals: Sequence[Anim
 
 def animal_archive(sources: ArchiveSources, keeper: Keeper, animal: Animal, period: Period) -> Archive:
     """The archive of one animal; it goes with the animal where it is sold to breed."""
-    events = sources.events.about([animal_giai(animal.id).uri])
+    archived = _archived(animal, sources.keys.keyring(animals=[animal.id]))
+    events = sources.events.about([archived.giai.uri])
     return archive_of(
         events,
         keeper=keeper,
         period=period,
-        animals=[_archived(animal)],
+        animals=[archived],
         animal=animal.id,
         sensor_days=sum(event.biz_step == SENSOR_REPORTING for event in events),
         personal=keeper.person is not None,
     )
 
 
-def _archived(animal: Animal) -> ArchivedAnimal:
+def _archived(animal: Animal, keys: Keyring) -> ArchivedAnimal:
     return ArchivedAnimal(
         number=animal.id,
+        giai=keys.animal(animal.id),
         breed=animal.breed,
         sex=str(animal.sex),
         born_on=animal.born_on,
@@ -81,10 +85,7 @@ def _archived(animal: Animal) -> ArchivedAnimal:
     )
 
 
-def _of_farm(
-    sources: ArchiveSources, keeper: Keeper, animals: Collection[EarTagNumber], period: Period
-) -> list[CapturedEvent]:
-    epcs = {animal_giai(number).uri for number in animals}
+def _of_farm(sources: ArchiveSources, keeper: Keeper, epcs: Collection[str], period: Period) -> list[CapturedEvent]:
     about = sources.events.about(epcs, besides=SENSOR_REPORTING) if epcs else ()
     found = {(event.event_id, event.document): event for event in about}
     # A delivery of feed or a disinfection names no animal, but a place.

@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -15,8 +15,8 @@ from traceability.compliance.issuing import checked
 from traceability.compliance.model import Block, Certificate, Issuer, Part
 from traceability.compliance.ports import CertificateBook
 from traceability.compliance.verdicts import blocks_of
-from traceability.context import animal_giai
 from traceability.counties import find_county
+from traceability.minting import DemonstrationKeys, MintedKeys
 from traceability.ports import GuardBook, HoldBook, RecallBook
 
 ID_BYTES = 10
@@ -32,6 +32,7 @@ class CertificateSources:
     guards: GuardBook
     holds: HoldBook
     recalls: RecallBook
+    keys: MintedKeys = field(default_factory=DemonstrationKeys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,8 @@ def issue(
     if wrong:
         rule = f"{wrong[0]} is no animal for {asked.kind}"
         raise CertificateRequestError(field="animals", rule=rule, rule_zh="耳标的畜种和品类不符")
-    things = (*(animal_giai(animal).uri for animal in asked.animals), *((asked.lot,) if asked.lot else ()))
+    keys = sources.keys.keyring(animals=asked.animals)
+    things = (*(keys.animal(animal).uri for animal in asked.animals), *((asked.lot,) if asked.lot else ()))
     certificate = Certificate(
         id=_new_id(now, goods_of),
         kind=asked.kind,

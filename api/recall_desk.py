@@ -7,7 +7,6 @@ from api.access import Viewer
 from api.errors import NotVisibleError
 from api.recall_recipients import affected_enterprises, recipients_of
 from traceability.balances import net_weight_of
-from traceability.context import animal_giai
 from traceability.errors import RecallRequestError, RecallStateError
 from traceability.recall_goods import Good, Inventory, recovered
 from traceability.recall_inventory import inventory_of
@@ -18,7 +17,10 @@ from traceability.trace_views import canonical_things, scope_view
 
 def own_animals(viewer: Viewer) -> set[str] | None:
     """The animals whose goods the viewer may see, by URI; None for all."""
-    return None if viewer.operator else {animal_giai(animal).uri for animal in viewer.animals}
+    if viewer.operator:
+        return None
+    keys = viewer.services.keys.keyring(animals=viewer.animals)
+    return {keys.animal(animal).uri for animal in viewer.animals}
 
 
 def visible_recalls(viewer: Viewer) -> list[tuple[Recall, Scope]]:

@@ -4,13 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from api.access import Viewer
 from households.model import Enterprise, Farm
-from observations.errors import IdentifierError
-from observations.identifiers import EarTagNumber
-from traceability.context import COMPANY_PREFIX
+from traceability.life import ear_tag
 from traceability.recall_goods import Good
 from traceability.recall_messages import Recipient, RecipientKind
 from traceability.recalls import Scope
-from traceability.trace_model import ThingKind, kind_of
 
 Told = Mapping[Recipient, Sequence[Good]]
 
@@ -87,11 +84,6 @@ def _claiming(viewer: Viewer, farm: Farm) -> list[Enterprise]:
 
 def _farm_of(viewer: Viewer, thing: str) -> Farm | None:
     """The farm of an animal that is registered here."""
-    if kind_of(thing) is not ThingKind.ANIMAL:
-        return None
-    try:
-        number = EarTagNumber.parse(thing.rpartition("/")[2].removeprefix(COMPANY_PREFIX))
-    except IdentifierError:
-        return None
-    animal = viewer.services.animals.find(number)
+    number = ear_tag(thing)
+    animal = None if number is None else viewer.services.animals.find(number)
     return None if animal is None else viewer.services.households.find_farm(animal.farm)

@@ -13,6 +13,7 @@ from traceability.identifiers import is_class
 from traceability.keys import Gln, Gtin, sgtin_uri
 from traceability.lifecycle_kinds import EventKind, Shape, event_fields, event_kinds, fields_of
 from traceability.lifecycle_values import Problem, Thing, Values, is_empty, read_value
+from traceability.minting import MintedKeys
 from traceability.ports import GuardBook
 from traceability.rules import Rule
 
@@ -50,7 +51,7 @@ class Read:
         return [*self.values.get("things", ()), *self.values.get("lots", ())]
 
 
-def read_record(record: Mapping[str, object], book: GuardBook) -> Read:
+def read_record(record: Mapping[str, object], book: GuardBook, keys: MintedKeys) -> Read:
     """The record's values, each problem of each field told at once; fields left empty are as if they were not there."""
     written = {name: raw for name, raw in record.items() if not is_empty(raw)}
     kind = _kind(str(written.pop(KIND, "")))
@@ -65,7 +66,7 @@ def read_record(record: Mapping[str, object], book: GuardBook) -> Read:
     values: dict[str, Any] = dict(kind.constants)
     for field in fields_of(kind.kind):
         if field.field in written:
-            value = read_value(field, written[field.field], ZoneInfo(zone or "UTC"))
+            value = read_value(field, written[field.field], ZoneInfo(zone or "UTC"), keys)
             if isinstance(value, Problem):
                 problems.append(value)
             else:

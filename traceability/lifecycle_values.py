@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 from observations.errors import IdentifierError
 from observations.identifiers import DeviceId, EarTagNumber
-from traceability.context import animal_giai, device_uri
 from traceability.epc_uris import canonical_uri
 from traceability.errors import KeyFormatError
 from traceability.event_types import is_uri
 from traceability.identifiers import broken_identifier, is_class
 from traceability.keys import CHARACTER_SET_82, Gln, Gtin
 from traceability.lifecycle_kinds import EventField
+from traceability.minting import MintedKeys
 from traceability.rules import Rule
 
 LONGEST_TEXT = 500
@@ -54,15 +54,18 @@ class _WrongError(ValueError):
         super().__init__(rule.en)
 
 
-def read_value(field: EventField, raw: object, zone: ZoneInfo) -> object | Problem:
-    """The value that was written, or what is wrong with it; zone: of the place, for times without an offset."""
+def read_value(field: EventField, raw: object, zone: ZoneInfo, keys: MintedKeys) -> object | Problem:
+    """The value that was written, or what is wrong with it.
+
+    zone: of the place, for times without an offset. keys: which keys animals and tags have.
+    """
     kind, _, choices = field.type.partition(" ")
     try:
         if kind == "choice":
             return _choice(_text(raw), choices.split("|"))
         if kind == "time":
             return _time(_text(raw), zone)
-        return _READERS[kind](raw)
+        return _KEYED[kind](raw, keys) if kind in _KEYED else _READERS[kind](raw)
     except _WrongError as error:
         return Problem(field=field.field, rule=error.rule)
     except (IdentifierError, KeyFormatError) as error:
@@ -144,18 +147,23 @@ def _whole(raw: object) -> int:
     return int(value)
 
 
-def _pig(text: str) -> str:
+def _pig(text: str, keys: MintedKeys) -> str:
     number = EarTagNumber.parse(text)
     if number.species != "pig":
         raise _WrongError(Rule("a pig's number begins with 1", "猪的耳标号以 1 开头"))
-    return animal_giai(number).uri
+    return keys.keyring(animals=[number]).animal(number).uri
 
 
-def _thing(text: str) -> Thing:
+def _tag(text: str, keys: MintedKeys) -> str:
+    device = DeviceId.parse(text)
+    return keys.keyring(devices=[device]).device(device)
+
+
+def _thing(text: str, keys: MintedKeys) -> Thing:
     uri, equals, kg = text.rpartition("=") if re.search(r"=[0-9.]+$", text) else (text, "", "")
     uri = uri or text
     if uri.isdecimal():
-        return Thing(uri=_pig(uri), kg=None)
+        return Thing(uri=_pig(uri, keys), kg=None)
     broken = broken_identifier(uri) if is_uri(uri) else "an EPC or lot URI or an ear-tag number is expected"
     if broken:
         raise _WrongError(Rule(f"{uri[:80]}: {broken}", f"{uri[:80]} 不是物品或批次的编码"))
@@ -202,10 +210,12 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "whole": _whole,
     "gln": lambda raw: Gln.parse(_text(raw)),
     "gtin": lambda raw: Gtin.parse(_text(raw)),
-    "tag": lambda raw: device_uri(DeviceId.parse(_text(raw))),
-    "animal": lambda raw: _pig(_text(raw)),
-    "animals": lambda raw: [_pig(part) for part in _parts(raw)],
-    "things": lambda raw: [_thing(part) for part in _parts(raw)],
     "serials": _serials,
     "licence": _licence,
+}
+_KEYED: Mapping[str, Callable[[Any, MintedKeys], object]] = {
+    "tag": lambda raw, keys: _tag(_text(raw), keys),
+    "animal": lambda raw, keys: _pig(_text(raw), keys),
+    "animals": lambda raw, keys: [_pig(part, keys) for part in _parts(raw)],
+    "things": lambda raw, keys: [_thing(part, keys) for part in _parts(raw)],
 }

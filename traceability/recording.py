@@ -22,6 +22,7 @@ from traceability.keys import Gln
 from traceability.lifecycle import Document, Read, events_of, read_record
 from traceability.lifecycle_kinds import EventKind, Guard, Shape, Whereabouts
 from traceability.lifecycle_values import Problem
+from traceability.minting import MintedKeys
 from traceability.model import CapturedEvent, Flag
 from traceability.pending import PendingGuards
 from traceability.plausibility import rule_words
@@ -86,9 +87,15 @@ class Recorder:
     """Judges records of lives and captures them."""
 
     def __init__(
-        self, *, events: EventRepository, guards: GuardBook, holds: HoldBook, now: Callable[[], datetime]
+        self,
+        *,
+        events: EventRepository,
+        guards: GuardBook,
+        holds: HoldBook,
+        keys: MintedKeys,
+        now: Callable[[], datetime],
     ) -> None:
-        self._events, self._guards, self._holds, self._now = events, guards, holds, now
+        self._events, self._guards, self._holds, self._keys, self._now = events, guards, holds, keys, now
 
     def record(self, record: Mapping[str, object], *, permitted: Permitted, dry_run: bool = False) -> Verdict:
         """The verdict; what is taken is durable when this returns, unless it is a dry run."""
@@ -118,7 +125,7 @@ class Recorder:
             self._events.capture(waiting)
 
     def _judged(self, record: Mapping[str, object], pending: PendingGuards, permitted: Permitted) -> Verdict:
-        read = read_record(record, pending)
+        read = read_record(record, pending, self._keys)
         if read.kind is None or read.problems:
             kind = "" if read.kind is None else read.kind.kind
             return Verdict(kind=kind, outcome=Outcome.REFUSED, problems=read.problems)

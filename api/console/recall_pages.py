@@ -100,7 +100,7 @@ def recover(request: Request, viewer: ViewerOf, recall_id: str, sent: SentBy) ->
         form.wrong["things"] = Words(zh=f"读不懂：{unreadable[:80]}", en="cannot be read")
     else:
         try:
-            things = [thing_of(code) for code in codes]
+            things = [thing_of(code, viewer.services.keys) for code in codes]
             say_recovered(viewer, recall_id, things, outcome=form["outcome"], note=form["note"])
         except RecallRequestError as error:
             form.wrong[error.field] = Words(zh=FIELD_WORDS[error.field].zh, en=error.rule)
@@ -165,7 +165,7 @@ def _cause(form: FilledForm, viewer: Viewer) -> Cause | None:
         if not is_code(value):
             form.wrong["value"] = FIELD_WORDS["value"]
             return None
-        value = thing_of(value)
+        value = thing_of(value, viewer.services.keys)
     since, until = _day(form, "since", viewer), _day(form, "until", viewer)
     if form.wrong:
         return None

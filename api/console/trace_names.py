@@ -10,14 +10,17 @@ from api.console.words import Words
 from api.public.codes import typed_code
 from observations.errors import IdentifierError
 from observations.identifiers import EarTagNumber
-from traceability.context import COMPANY_PREFIX, animal_giai
 from traceability.epc_uris import canonical_uri
 from traceability.errors import DigitalLinkError, KeyFormatError
 from traceability.keys import CANONICAL_HOST, Gtin
+from traceability.life import ear_tag
 from traceability.masses import gtin_of
+from traceability.minting import DemonstrationKeys, MintedKeys
 from traceability.trace_model import ThingKind, kind_of
 
 _LOT = re.compile(r"\(01\)(?P<gtin>[0-9]{8,14})\(10\)(?P<lot>[^()]+)")
+_TAG = re.compile(r"/8004/[0-9]{4,12}T(?P<device>[^/]+)$")
+"""Of a device's key: see `traceability.context.device_uri`."""
 _SSCC = re.compile(r"(?:\(00\))?(?P<number>[0-9]{18})")
 KIND_WORDS: Mapping[ThingKind, Words] = {
     ThingKind.ANIMAL: Words(zh="猪", en="Animal"),
@@ -45,13 +48,14 @@ class ThingName:
         return KIND_WORDS[self.kind]
 
 
-def thing_of(code: str) -> str:
+def thing_of(code: str, keys: MintedKeys) -> str:
     """The canonical URI of what somebody scanned or typed; raises KeyFormatError or DigitalLinkError."""
     text = code.strip()
     if "://" in text or text.startswith("urn:"):
         return canonical_uri(text)
     try:
-        return animal_giai(EarTagNumber.parse(text)).uri
+        number = EarTagNumber.parse(text)
+        return keys.keyring(animals=[number]).animal(number).uri
     except IdentifierError:
         pass
     plain = text.replace(" ", "")
@@ -65,7 +69,7 @@ def thing_of(code: str) -> str:
 def is_code(code: str) -> bool:
     """Whether it can be read as the name of a thing."""
     try:
-        thing_of(code)
+        thing_of(code, DemonstrationKeys())
     except (KeyFormatError, DigitalLinkError):
         return False
     return True
@@ -82,15 +86,15 @@ class Naming:
         """The thing's name."""
         kind, last = kind_of(uri), unquote(uri.rpartition("/")[2])
         if kind is ThingKind.ANIMAL:
-            return ThingName(uri=uri, kind=kind, what="耳标", number=last.removeprefix(COMPANY_PREFIX), page="")
+            return ThingName(uri=uri, kind=kind, what="耳标", number=ear_tag(uri) or last, page="")
         if kind in {ThingKind.ITEM, ThingKind.LOT}:
             page = uri.removeprefix(CANONICAL_HOST) if kind is ThingKind.ITEM and uri.startswith(CANONICAL_HOST) else ""
             return ThingName(uri=uri, kind=kind, what=self.product(gtin_of(uri)), number=last, page=page)
         if kind is ThingKind.LOGISTIC_UNIT:
             return ThingName(uri=uri, kind=kind, what="箱", number=last, page="")
-        tag = last.startswith(f"{COMPANY_PREFIX}T")
-        number = last.removeprefix(f"{COMPANY_PREFIX}T") if tag else last or uri
-        return ThingName(uri=uri, kind=kind, what="电子耳标" if tag else "", number=number, page="")
+        if (tag := _TAG.search(uri)) is not None:
+            return ThingName(uri=uri, kind=kind, what="电子耳标", number=unquote(tag["device"]), page="")
+        return ThingName(uri=uri, kind=kind, what="", number=last or uri, page="")
 
     def product(self, gtin: str) -> str:
         """The trade item's Chinese name, or its number."""

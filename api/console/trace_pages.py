@@ -37,7 +37,7 @@ def trace_page(request: Request, viewer: ViewerOf, code: Code = "") -> Response:
     context: dict[str, Any] = {"code": typed, "found": None, "unknown": False}
     if not typed or not is_code(typed):
         return page(request, "trace.html", context, viewer=viewer, status=422 if typed else 200)
-    thing = thing_of(typed)
+    thing = thing_of(typed, viewer.services.keys)
     seen = traces_of(viewer, thing)
     if seen is None:
         return page(request, "trace.html", {**context, "unknown": True}, viewer=viewer, status=404)
@@ -62,7 +62,7 @@ def trace_page(request: Request, viewer: ViewerOf, code: Code = "") -> Response:
 @trace_pages_router.get("/trace.csv")
 def trace_csv(viewer: ViewerOf, code: Code) -> Response:
     """Both lists, whole."""
-    seen = traces_of(viewer, thing_of(code)) if is_code(code) else None
+    seen = traces_of(viewer, thing_of(code, viewer.services.keys)) if is_code(code) else None
     if seen is None:
         raise NotVisibleError(kind="thing", identifier=code)
     rows = trace_rows(zip(("back", "forward"), seen, strict=True))

@@ -93,7 +93,8 @@ def keeper_for(viewer: Viewer, farm: Farm) -> Keeper:
 
 def sources_of(viewer: Viewer) -> ArchiveSources:
     """Where the records are."""
-    return ArchiveSources(events=viewer.services.public.events, queries=viewer.services.event_queries)
+    services = viewer.services
+    return ArchiveSources(events=services.public.events, queries=services.event_queries, keys=services.keys)
 
 
 def archive_csv(archive: Archive) -> str:

@@ -197,7 +197,11 @@ def sources_for(viewer: Viewer) -> CertificateSources:
     """Where certificates are, and what speaks against one."""
     public = viewer.services.public
     return CertificateSources(
-        certificates=public.certificates, guards=public.guards, holds=public.holds, recalls=public.recalls
+        certificates=public.certificates,
+        guards=public.guards,
+        holds=public.holds,
+        recalls=public.recalls,
+        keys=viewer.services.keys,
     )
 
 

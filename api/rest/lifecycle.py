@@ -199,7 +199,11 @@ def _import(viewer: Viewer, content: bytes, *, dry_run: bool) -> ReportShape:
 def _recorder(viewer: Viewer) -> Recorder:
     services = viewer.services
     return Recorder(
-        events=services.public.events, guards=services.guards, holds=services.public.holds, now=services.now
+        events=services.public.events,
+        guards=services.guards,
+        holds=services.public.holds,
+        keys=services.keys,
+        now=services.now,
     )
 
 

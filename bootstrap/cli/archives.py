@@ -78,7 +78,7 @@ def list_items() -> None:
 
 
 def _sources(records: Records) -> ArchiveSources:
-    return ArchiveSources(events=records.events, queries=records.event_queries)
+    return ArchiveSources(events=records.events, queries=records.event_queries, keys=records.keys)
 
 
 def _keeper(records: Records, of: Farm, *, personal: bool) -> Keeper:

@@ -146,7 +146,11 @@ def list_kinds() -> None:
 
 def _sources(records: Records) -> CertificateSources:
     return CertificateSources(
-        certificates=records.certificates, guards=records.guards, holds=records.holds, recalls=records.recalls
+        certificates=records.certificates,
+        guards=records.guards,
+        holds=records.holds,
+        recalls=records.recalls,
+        keys=records.keys,
     )
 
 

@@ -40,7 +40,9 @@ def lifecycle(
         msg = f"{file} cannot be read: {error}"
         raise RequestError(msg) from error
     with house().records() as records:
-        recorder = Recorder(events=records.events, guards=records.guards, holds=records.holds, now=utc_now)
+        recorder = Recorder(
+            events=records.events, guards=records.guards, holds=records.holds, keys=records.keys, now=utc_now
+        )
         shown = shown_progress(rows, file.name)
         verdicts = recorder.record_all((row for _, row in shown), permitted=lambda _: True, dry_run=dry_run)
         said = Counter(_told(number, verdict) for (number, _), verdict in zip(rows, verdicts, strict=False))

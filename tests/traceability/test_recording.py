@@ -1,7 +1,7 @@
 """Records of lives: every kind becomes EPCIS, and nothing is recorded that the rules and guards forbid."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from tests.traceability.pig_records import PIG_URI, GuardsInMemory
 from traceability.context import device_uri
 from traceability.holds import Hold
 from traceability.lifecycle_kinds import event_fields, event_kinds
+from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.recording import Outcome, Recorder, Verdict
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -42,14 +43,23 @@ Maker = Callable[..., Record]
 TO_SLAUGHTER: list[Maker] = [sale, loading, slaughter]
 
 
+class Licensed:
+    """MintedKeys of a house that has set its company prefix."""
+
+    def keyring(self, *, animals: Collection[str] = (), devices: Collection[str] = ()) -> Keyring:  # noqa: ARG002 one for all
+        return Keyring(prefix="6912345")
+
+
 class House:
     """A recorder over repositories in memory."""
 
-    def __init__(self, *records: Record, now: datetime = NOW) -> None:
+    def __init__(self, *records: Record, now: datetime = NOW, keys: MintedKeys | None = None) -> None:
         self.events = EventsInMemory()
         self.holds = HoldsInMemory(GraphInMemory(lambda: self.events.events))
         guards = GuardsInMemory(self.events.events)
-        self.recorder = Recorder(events=self.events, guards=guards, holds=self.holds, now=lambda: now)
+        self.recorder = Recorder(
+            events=self.events, guards=guards, holds=self.holds, keys=keys or DemonstrationKeys(), now=lambda: now
+        )
         for one in records:
             verdict = self.say(one)
             assert verdict.outcome is Outcome.TAKEN, verdict
@@ -87,6 +97,14 @@ def test_a_slaughter_is_one_transformation_and_the_tag_comes_off() -> None:
     assert killed["ilmd"]["tt:carcassWeightKg"] == 52.5
     assert killed["eventTime"] == "2026-08-30T05:00:00.000+08:00"
     assert (collected["type"], collected["action"], collected["bizStep"]) == ("AssociationEvent", "DELETE", "removing")
+
+
+def test_animals_and_tags_are_recorded_and_judged_by_the_keys_that_the_house_minted() -> None:
+    house = House(*before_slaughter(), keys=Licensed())
+    killed, collected = (json.loads(event.document) for event in house.say(slaughter()).events)
+    assert killed["inputEPCList"] == [PIG_URI.replace("9526000", "6912345")]
+    assert collected["childEPCs"][0].startswith("https://id.gs1.org/8004/6912345T")
+    assert not any("9526000143" in event.document for event in house.events.events)
 
 
 def test_lots_stand_in_quantity_lists_and_packs_bear_lot_weight_and_date() -> None:

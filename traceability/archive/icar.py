@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive, ArchivedAnimal, Entry
 from traceability.archive.reading import step_of
-from traceability.context import animal_giai
 from traceability.keys import Gln
 from traceability.recorded import RecordedEvent, day, number, text
 
@@ -86,7 +85,7 @@ def _core(animal: ArchivedAnimal, archive: Archive, zone: ZoneInfo) -> Resource:
         "resourceType": "icarAnimalCoreResource",
         "location": _location(archive.keeper.gln),
         "identifier": _animal(animal.number),
-        "alternativeIdentifiers": [{"id": str(animal_giai(animal.number)), "scheme": "org.gs1.giai"}],
+        "alternativeIdentifiers": [{"id": str(animal.giai), "scheme": "org.gs1.giai"}],
         "specie": SPECIES[animal.number.species],
         "gender": animal.sex,
         "birthDate": _moment(datetime.combine(animal.born_on, time(), zone)),

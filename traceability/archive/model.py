@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from observations.identifiers import EarTagNumber
 from traceability.archive.tables import Item
+from traceability.keys import Giai
 from traceability.recorded import RecordedEvent
 
 
@@ -44,9 +45,13 @@ class Period:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedAnimal:
-    """An animal as registered; sex, status: ICAR's words. left_on: the day it died or left, None while it is there."""
+    """An animal as registered, by its number and by its key in events.
+
+    sex, status: ICAR's words. left_on: the day it died or left, None while it is there.
+    """
 
     number: EarTagNumber
+    giai: Giai
     breed: str
     sex: str
     born_on: date

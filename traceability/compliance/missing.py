@@ -37,7 +37,7 @@ def uncovered_sales(
     """
     found: dict[EarTagNumber, UncoveredSale] = {}
     for animal, sold_on, by in sorted(_sales(archive)):
-        if sold_on >= in_force_since() and animal not in found and not covering.get(animal_giai(animal).uri):
+        if sold_on >= in_force_since() and animal not in found and not covering.get(_uri(archive, animal)):
             found[animal] = UncoveredSale(
                 animal=animal, farm=archive.keeper.farm, sold_on=sold_on, by=by, mandatory=mandatory(sold_on)
             )
@@ -46,7 +46,13 @@ def uncovered_sales(
 
 def sold_animals(archive: Archive) -> Collection[str]:
     """The URIs of the animals that were sold."""
-    return {animal_giai(animal).uri for animal, _, _ in _sales(archive)}
+    return {_uri(archive, animal) for animal, _, _ in _sales(archive)}
+
+
+def _uri(archive: Archive, animal: EarTagNumber) -> str:
+    """The animal's key; of one that an event names and the farm has not, what it would get at first."""
+    own = next((each.giai for each in archive.animals if each.number == animal), None)
+    return (own or animal_giai(animal)).uri
 
 
 def _sales(archive: Archive) -> Iterable[tuple[EarTagNumber, date, str]]:

@@ -31,7 +31,13 @@ KEEPER = Keeper(
     simulated=True,
 )
 ANIMAL = ArchivedAnimal(
-    number=PIG, breed="宁乡花猪", sex="FemaleNeuter", born_on=BORN, status="OffFarm", left_on=SLAUGHTERED
+    number=PIG,
+    giai=animal_giai(PIG),
+    breed="宁乡花猪",
+    sex="FemaleNeuter",
+    born_on=BORN,
+    status="OffFarm",
+    left_on=SLAUGHTERED,
 )
 LIFE = Period(first=BORN, last=SLAUGHTERED)
 GIAI = animal_giai(PIG).uri

@@ -95,12 +95,19 @@ def test_sales_before_the_order_was_in_force_need_none() -> None:
     early = Period(first=BORN, last=SLAUGHTERED)
     sold = date(2026, 1, 31)
     animal = ANIMAL.__class__(
-        number=ANIMAL.number, breed="", sex="Unknown", born_on=BORN, status="OffFarm", left_on=sold
+        number=ANIMAL.number, giai=ANIMAL.giai, breed="", sex="Unknown", born_on=BORN, status="OffFarm", left_on=sold
     )
     archive = archive_of([], keeper=KEEPER, period=early, animals=[animal], personal=False)
     assert uncovered_sales(archive, {}, mandatory=lambda _: True) == []
+    tomorrow = sold + timedelta(days=1)
     later = animal.__class__(
-        number=ANIMAL.number, breed="", sex="Unknown", born_on=BORN, status="OffFarm", left_on=sold + timedelta(days=1)
+        number=ANIMAL.number,
+        giai=ANIMAL.giai,
+        breed="",
+        sex="Unknown",
+        born_on=BORN,
+        status="OffFarm",
+        left_on=tomorrow,
     )
     archive = archive_of([], keeper=KEEPER, period=early, animals=[later], personal=False)
     assert len(uncovered_sales(archive, {}, mandatory=lambda _: True)) == 1
