@@ -8,7 +8,7 @@ from bootstrap import admission
 from bootstrap.admission import Admission
 from bootstrap.errors import ProcessStartError
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 class Door:

@@ -18,7 +18,7 @@ from devices.identifiers import DevEui
 from devices.model import Device, DeviceKind
 from observations.identifiers import DeviceId, SiteId
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 SITE = SiteId.parse("s1")
 TAG = Device(id=DeviceId.parse("tag-1"), site=SITE, kind=DeviceKind.EAR_TAG)
 OTHER_TAG = Device(id=DeviceId.parse("tag-2"), site=SITE, kind=DeviceKind.EAR_TAG)

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.mqtt.url import MqttUrl
 
-DEADLINE_S = 30.0
+DEADLINE_S = 120.0
 
 
 class Broker(Protocol):

@@ -7,7 +7,7 @@ from ingest.mqtt.connection import Connection
 from ingest.mqtt.inbox import Bounds, Inbox, Parcel, parcel
 
 WIDE = Bounds(messages=1000, payload_bytes=1 << 20)
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 def delivery(number: int, size: int = 10) -> Parcel:
