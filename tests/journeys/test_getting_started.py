@@ -182,8 +182,10 @@ def assert_the_console_shows_the_reading(base: str, password: str) -> None:
 
 def assert_the_page_behind_the_code_tells_what_it_may(base: str, printed: str) -> None:
     link = re.findall(rf"^({base}/01/.+)$", printed, re.MULTILINE)[0]
-    page = httpx2.get(link, trust_env=False)
-    assert page.status_code == 200
+    first = httpx2.get(link, trust_env=False)
+    assert first.status_code == 200
+    assert "没有动物检疫证明" in first.text, "the guide tells nobody of a certificate, and says so"
+    page = httpx2.get(f"{link}?story=1", trust_env=False)
     for told in ("流沙河老屋场", "流沙河镇", "宁乡花猪", "宁乡定点屠宰场", "流沙河分割车间", "L001"):
         assert told in page.text, told
     for hidden in ("4 号户", "草冲村", "h-004"):

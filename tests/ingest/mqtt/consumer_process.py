@@ -25,6 +25,7 @@ class FileStore(ListStore):
     def __init__(self, file: Path) -> None:
         super().__init__()
         self._file = file.open("a", encoding="utf-8")
+        self._file.write("\n")  # ends a line that the process before was killed in
 
     def append(self, batch: ObservationBatch) -> Appended:
         times = batch.phenomenon_ms.tolist()
