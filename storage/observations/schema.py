@@ -20,8 +20,8 @@ COMPACT = (
     " min_parts_to_merge_at_once = 10"
 )
 """What the embedded engine stays small and quick with: no statistics in every part, next to nothing for a property that
-is not there, a file for each column only in parts where it pays, and no merge of a few parts only: merges of 5 take a
-third of the whole work of a draining backlog, of 10 a sixth. Servers may be older than these settings."""
+is not there, a file for each column only in parts where it pays, and no merge of a few parts only: merges took a third
+of the CPU of a draining backlog. Servers may be older than these settings."""
 
 KEY_COLUMNS = ("device", "channel", "phenomenon_ms")
 TIME_COLUMNS = ("phenomenon_ms", "received_ms", "corrected_ms")
@@ -190,7 +190,7 @@ def property_columns(observed_property: str, decimals: int, *, exact: bool) -> d
     """The definition of each column that holds this property: scaled, flags, and the value read from them.
 
     exact: with the exact column. A table has it from the first value on that needs it: columns without a value cost
-    time in every merge (14 of them a tenth of the work of a draining backlog).
+    time in every merge (14 of them a tenth of what inserts and merges cost).
 
     `any` keeps the first value that is not null, so that even rows which meet only in a merge let the first write win.
     The scaled column alone says which write was first: it is there in each, and sends to the exact one or does not.
