@@ -57,10 +57,8 @@ class SqlCertificateBook(Repository):
                 numbers = sorted(mine, reverse=True)[:limit]
                 ids = [
                     name
-                    for chunk in in_chunks(map(str, numbers))
-                    for name in connection.scalars(
-                        select(certificates.c.id).where(certificates.c.number.in_([int(each) for each in chunk]))
-                    )
+                    for chunk in in_chunks(numbers)
+                    for name in connection.scalars(select(certificates.c.id).where(certificates.c.number.in_(chunk)))
                 ]
             found = _found(connection, ids)
         return sorted(found, key=lambda each: (each.issued_at, each.id), reverse=True)

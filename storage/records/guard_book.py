@@ -104,8 +104,8 @@ def _standing(connection: Connection, subjects: Collection[str]) -> dict[str, li
     found: dict[str, list[Hold]] = {}
     things = known_things(connection, [thing_name(subject) for subject in subjects])
     query = select(holds).where(holds.c.released_at.is_(None), holds.c.reason.in_(sorted(_FOLLOWING)))
-    for chunk in in_chunks(map(str, things.values())):
-        for row in connection.execute(query.where(holds.c.thing.in_([int(each) for each in chunk]))):
+    for chunk in in_chunks(things.values()):
+        for row in connection.execute(query.where(holds.c.thing.in_(chunk))):
             found.setdefault(row.subject, []).append(hold_of(row))
     return found
 
@@ -174,8 +174,8 @@ class _Book:
         query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
         query = query.where(trace_links.c.since_us <= last, trace_links.c.until_us >= first)
         found: set[str] = set()
-        for chunk in in_chunks(map(str, known.values())):
-            inside = trace_links.c.target.in_([int(each) for each in chunk])
+        for chunk in in_chunks(known.values()):
+            inside = trace_links.c.target.in_(chunk)
             found.update(self._connection.scalars(query.where(inside)))
         return found
 
@@ -215,8 +215,8 @@ class _Book:
         query = query.join(trace_things, trace_things.c.number == trace_links.c.target)
         query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
         found: dict[str, list[tuple[str, int, int]]] = {}
-        for chunk in in_chunks(map(str, name_of)):
-            rows = self._connection.execute(query.where(trace_links.c.source.in_([int(each) for each in chunk])))
+        for chunk in in_chunks(name_of):
+            rows = self._connection.execute(query.where(trace_links.c.source.in_(chunk)))
             for row in rows:
                 found.setdefault(name_of[row.source], []).append((row.name, row.since_us, row.until_us))
         return found

@@ -100,8 +100,8 @@ def release_holds(connection: Connection, numbers: Sequence[int], release: HoldR
         "release_why": release.why,
     }
     ended = 0
-    for chunk in in_chunks(map(str, numbers)):
-        mine = holds.c.number.in_([int(each) for each in chunk])
+    for chunk in in_chunks(numbers):
+        mine = holds.c.number.in_(chunk)
         ended += connection.execute(update(holds).where(mine, holds.c.released_at.is_(None)).values(**values)).rowcount
     return ended
 
@@ -117,8 +117,8 @@ def holds_reaching(connection: Connection, uris: Collection[str]) -> list[Held]:
         for number, certain in connection.execute(query, {"names": chunk}):
             sure[number] = bool(certain) or sure.get(number, False)
     found: list[Held] = []
-    for chunk in in_chunks(map(str, sure)):
-        rows = connection.execute(select(holds).where(holds.c.number.in_([int(each) for each in chunk])))
+    for numbers in in_chunks(sure):
+        rows = connection.execute(select(holds).where(holds.c.number.in_(numbers)))
         found.extend(Held(hold=hold_of(row), certain=sure[row.number]) for row in rows)
     return sorted(found, key=lambda held: held.hold.number)
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from storage.records.tables import trace_links, trace_things
-from storage.records.trace_rows import AT_ONCE, chunks, link_rows, thing_name, thing_numbers
+from storage.records.trace_rows import chunks, link_rows, thing_name, thing_numbers
 from storage.records.trace_tables import trace_keepings
+from storage.records.transactions import in_chunks
 from traceability.recorded import RecordedEvent
 from traceability.trace_keeping import (
     AGGREGATION,
@@ -194,9 +195,8 @@ def _link_afterwards(connection: Connection, tags: Sequence[int], names: Mapping
 
 def _names(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), AT_ONCE):
-        wanted = trace_things.c.number.in_(ordered[start : start + AT_ONCE])
+    for chunk in in_chunks(numbers):
+        wanted = trace_things.c.number.in_(chunk)
         rows = connection.execute(select(trace_things.c.number, trace_things.c.name).where(wanted))
         found.update({row.number: row.name for row in rows})
     return found

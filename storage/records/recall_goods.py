@@ -54,8 +54,8 @@ class SqlRecallGoods(Repository):
             for chunk in in_chunks(names):
                 rows = connection.execute(query.where(event_texts.c.text.in_(chunk)).order_by(events.c.event_time))
                 number_of.update({row.text: (row.event_time, row.number) for row in rows})
-            for numbers in in_chunks(str(number) for _, number in number_of.values()):
-                wanted = select(events).where(events.c.number.in_([int(each) for each in numbers]))
+            for numbers in in_chunks(number for _, number in number_of.values()):
+                wanted = select(events).where(events.c.number.in_(numbers))
                 found.update({event.number: event_of(event) for event in connection.execute(wanted)})
         return {names[name]: found[number] for name, (_, number) in number_of.items()}
 

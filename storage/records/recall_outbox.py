@@ -31,8 +31,8 @@ class SqlRecallOutbox(Repository):
     def delivered(self, numbers: Collection[int], *, at: datetime) -> None:
         """These messages have reached their recipients; the first delivery stands."""
         with self._transactions.writing() as connection:
-            for chunk in in_chunks(map(str, numbers)):
-                mine = recall_messages.c.number.in_([int(each) for each in chunk])
+            for chunk in in_chunks(numbers):
+                mine = recall_messages.c.number.in_(chunk)
                 first = mine & recall_messages.c.delivered_at.is_(None)
                 connection.execute(update(recall_messages).where(first).values(delivered_at=at))
 

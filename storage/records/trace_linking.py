@@ -1,14 +1,15 @@
 """Links of the trace graph, made in the transaction that captures the events they come from."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from storage.records.keeping_rows import link_keepings
 from storage.records.tables import event_texts, events, trace_links, trace_version
-from storage.records.trace_rows import AT_ONCE, chunks, voided_ids, write_links
+from storage.records.trace_rows import AT_ONCE, voided_ids, write_links
 from storage.records.trace_tables import trace_keepings
+from storage.records.transactions import in_chunks
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, read_event, text
 from traceability.trace_keeping import KEEPING_EVENTS
@@ -63,7 +64,7 @@ def _steps(connection: Connection, told: Mapping[int, RecordedEvent]) -> dict[st
         if step is not None:
             found.setdefault(step, {})[number] = event
             named |= {text(event.body, "transformationID")} - {""}
-    for number, captured in _events(connection, _with_fact("transformationID", sorted(named))).items():
+    for number, captured in _events(connection, _with_fact("transformationID", named)).items():
         event = read_event(captured)
         step = step_of(event)
         if step in found:
@@ -72,12 +73,12 @@ def _steps(connection: Connection, told: Mapping[int, RecordedEvent]) -> dict[st
 
 
 def _with_ids(ids: Collection[str]) -> Iterator[Select[Any]]:
-    for chunk in chunks(sorted(set(ids))):
+    for chunk in in_chunks(ids):
         yield select(events).where(events.c.event_id.in_(chunk), events.c.event_type.in_(sorted(LINKING)))
 
 
-def _with_fact(name: str, texts: Sequence[str]) -> Iterator[Select[Any]]:
-    for chunk in chunks(texts):
+def _with_fact(name: str, texts: Collection[str]) -> Iterator[Select[Any]]:
+    for chunk in in_chunks(texts):
         naming = select(event_texts.c.event).where(event_texts.c.name == name, event_texts.c.text.in_(chunk))
         yield select(events).where(events.c.number.in_(naming), events.c.event_type.in_(sorted(LINKING)))
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, delete, func, or_, select, update
 
 from storage.records.tables import event_texts, events, trace_links, trace_things
-from storage.records.transactions import insert_into, insert_many
+from storage.records.transactions import in_chunks, insert_into, insert_many
 from traceability.trace_model import Link, LinkKind, Mode, ThingKind, kind_of
 
 AT_ONCE = 500
@@ -36,7 +36,7 @@ def thing_numbers(connection: Connection, names: Iterable[str]) -> dict[str, int
 def known_things(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """The numbers of those things that are known."""
     found: dict[str, int] = {}
-    for chunk in chunks(sorted(set(names))):
+    for chunk in in_chunks(names):
         rows = connection.execute(select(trace_things).where(trace_things.c.name.in_(chunk)))
         found.update({row.name: row.number for row in rows})
     return found
@@ -47,7 +47,7 @@ def voided_ids(connection: Connection, ids: Collection[str]) -> set[str]:
     declaring = event_texts.c.event == events.c.number
     query = select(events.c.event_id).join(event_texts, declaring).where(event_texts.c.name == "errorDeclaration")
     found: set[str] = set()
-    for chunk in chunks(sorted(ids)):
+    for chunk in in_chunks(ids):
         found.update(connection.scalars(query.where(events.c.event_id.in_(chunk))))
     return found
 
@@ -86,7 +86,7 @@ def _unlink(connection: Connection, number: int) -> set[int]:
 
 def _judge_lots(connection: Connection, lots: Collection[int]) -> None:
     """What went into a lot is certainly in all of it only where nothing else made the lot."""
-    for chunk in chunks(sorted(lots)):
+    for chunk in in_chunks(lots):
         mine = (trace_links.c.target.in_(chunk), trace_links.c.kind == LinkKind.MADE)
         shared = select(trace_links.c.target).where(*mine).group_by(trace_links.c.target).having(func.count() > 1)
         several = [*connection.scalars(shared)]

@@ -94,8 +94,8 @@ class SqlTraces(Repository):
         with self._transactions.reading() as connection:
             numbers = known_things(connection, map(thing_name, names))
             name_of = {number: name for name, number in numbers.items()}
-            for chunk in in_chunks(map(str, name_of)):
-                rows = connection.execute(select(trace_links).where(trace_links.c.source.in_(map(int, chunk))))
+            for chunk in in_chunks(name_of):
+                rows = connection.execute(select(trace_links).where(trace_links.c.source.in_(chunk)))
                 found.extend(_link(row, name_of) for row in rows if row.target in name_of)
         return found
 

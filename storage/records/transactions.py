@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import psycopg
 from sqlalchemy import Column, Connection, Engine, Table, exists, select
@@ -17,6 +17,8 @@ from storage.records.errors import MissingRecordError, RecordRefusedError, Recor
 
 KEYS_A_QUERY = 500
 """Some SQLite builds take no more than 999 variables in a statement."""
+
+Key = TypeVar("Key", str, int)
 
 MISSING_TABLE = ("no such table", "no such column", "UndefinedTable", "UndefinedColumn")
 
@@ -157,7 +159,7 @@ def require(connection: Connection, column: Column[Any], value: str | None, *, k
         raise MissingRecordError(kind, value)
 
 
-def in_chunks(keys: Iterable[str]) -> Iterator[list[str]]:
+def in_chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
     """Each key once, in lists short enough for one statement."""
     unique = sorted(set(keys))
     for start in range(0, len(unique), KEYS_A_QUERY):
