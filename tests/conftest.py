@@ -5,6 +5,9 @@ from collections.abc import Generator
 import pytest
 from hypothesis import settings
 
+# Defined once for all folders: each server and each migrated database is made once.
+pytest_plugins = ["tests.storage.records.databases"]
+
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("steady")
 
