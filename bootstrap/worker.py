@@ -87,6 +87,7 @@ class Worker:
         self._build_ingest = build_ingest
         self._ingest: RunningIngest | None = None
         self._told = ""
+        self._taken: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
         """The worker worked until `stop`, or until it was released."""
@@ -145,8 +146,9 @@ class Worker:
             if self._assignment.sites:
                 raise RequestError(str(error)) from error
             return claims  # taken in this moment: the next look passes it over
-        if taken:
-            self._tell("worker_site_taken", sites={site: holders[site].worker for site in taken})
+        if taken != self._taken:
+            log.info("worker_sites_taken", worker=name, sites={site: holders[site].worker for site in taken})
+            self._taken = taken
         return book.of(name)
 
     def _filters(self, claims: Sequence[SiteClaim]) -> Sequence[str]:
