@@ -1,5 +1,6 @@
 """What every test shares: a skip for a missing program becomes a failure where programs are required."""
 
+import gc
 from collections.abc import Generator
 from pathlib import Path
 
@@ -32,6 +33,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported is looked at by no garbage collection any more: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _group(item: pytest.Item) -> str:
