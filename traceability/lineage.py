@@ -75,7 +75,9 @@ class _Walk:
     def producers(self, frontier: Sequence[str]) -> dict[str, list[RecordedEvent]]:
         """The transformations that made each of these; all that names them has been read."""
         unread = [epc for epc in frontier if epc not in self.digested]
-        told = [read_event(event) for event in self._events.about(unread)] if unread else []
+        named = self._events.about(unread) if unread else ()
+        # The step that made a thing was read already, as it names what it was made into.
+        told = [self.found.get(event_key(event)) or read_event(event) for event in named]
         self.declared |= {event.captured.event_id for event in told if event.body.get("errorDeclaration")}
         standing = [event for event in told if event.captured.event_id not in self.declared]
         self.found.update({event_key(event.captured): event for event in standing})

@@ -133,7 +133,7 @@ def build_passport(
     if gtin is None or serial is None or lineage is None:
         return None
     tally = _tally(lineage)
-    known = _places(tally, places)
+    known = places.find_all(sorted(tally.places))
     product = products.find(gtin)
     packing = _packing(lineage, known, product)
     if link.lot is not None and (packing is None or packing.lot != link.lot):
@@ -187,11 +187,6 @@ def _tally(lineage: Lineage) -> Tally:
     notes = {note.key: note for digest in digests for note in digest.shared}
     notes.update({note.key: note for note in map(note_of, lineage.events)})
     return added_up([tally_of(notes.values()), *(digest.alone for digest in digests)])
-
-
-def _places(tally: Tally, places: PublicPlaces) -> dict[str, PublicPlace]:
-    found = {gln: places.find(gln) for gln in sorted(tally.places)}
-    return {gln: place for gln, place in found.items() if place is not None}
 
 
 def _at(event: RecordedEvent, known: Mapping[str, PublicPlace]) -> PublicPlace | None:

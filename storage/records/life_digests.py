@@ -3,8 +3,9 @@
 import json
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
+from storage.records.columns import SoughtText
 from storage.records.digest_tables import life_digests
 from storage.records.event_rows import event_of
 from storage.records.tables import event_epcs, events
@@ -16,7 +17,12 @@ from traceability.lineage import TRANSFORMATION
 _NEWEST = (
     select(func.max(event_epcs.c.event)).where(event_epcs.c.epc == life_digests.c.epc).correlate(life_digests)
 ).scalar_subquery()
-_CURRENT = select(life_digests.c.epc, life_digests.c.told).where(life_digests.c.newest == _NEWEST)
+# Put together once, as every page asks it.
+_CURRENT = select(life_digests.c.epc, life_digests.c.told).where(
+    life_digests.c.epc.in_(bindparam("epcs", expanding=True, type_=SoughtText())),
+    life_digests.c.newest == _NEWEST,
+    life_digests.c.rules == bindparam("rules", type_=SoughtText()),
+)
 
 
 class SqlLifeDigests(Repository):
@@ -25,10 +31,9 @@ class SqlLifeDigests(Repository):
     def current(self, epcs: Collection[str]) -> Mapping[str, LifeDigest]:
         """The digests of those of these animals that no event has named since they were made."""
         found: dict[str, LifeDigest] = {}
-        query = _CURRENT.where(life_digests.c.rules == digest_rules())
         with self._transactions.reading() as connection:
             for chunk in in_chunks(epcs):
-                rows = connection.execute(query.where(life_digests.c.epc.in_(chunk)))
+                rows = connection.execute(_CURRENT, {"epcs": chunk, "rules": digest_rules()})
                 found.update({row.epc: unpacked(row.told) for row in rows})
         return found
 

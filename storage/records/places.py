@@ -1,6 +1,6 @@
 """Places as the public may know them, computed from farms, households and facilities."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, Select, func, select
@@ -46,6 +46,12 @@ class SqlPublicPlaces(Repository):
         """The place of that GLN."""
         with self._transactions.reading() as connection:
             return public_place(connection, gln)
+
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        """The places of those GLNs that are known."""
+        with self._transactions.reading() as connection:
+            found = {gln: public_place(connection, gln) for gln in glns}
+        return {gln: place for gln, place in found.items() if place is not None}
 
 
 def public_place(connection: Connection, gln: str) -> PublicPlace | None:

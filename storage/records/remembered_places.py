@@ -6,6 +6,7 @@ A farm's place counts the households of its village and township: too much to as
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
@@ -16,6 +17,7 @@ from storage.records.transactions import Repository, Transactions
 from traceability.model import PublicPlace
 
 MOST_PLACES = 20_000
+_NUMBER = select(access_revision.c.number)
 
 
 class RememberedPlaces(Repository):
@@ -33,32 +35,38 @@ class RememberedPlaces(Repository):
 
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN."""
+        return self.find_all([gln]).get(gln)
+
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        """The places of those GLNs that are known."""
         with self._transactions.reading() as connection:
             revision = _revision(connection)
-            place = self._remembered(gln, revision)
-            if place is None:
-                place = public_place(connection, gln)
-                self._remember(place, revision)
-        return place
+            found = self._remembered(glns, revision)
+            for gln in glns:
+                place = found.get(gln) or public_place(connection, gln)
+                if place is not None:
+                    found[gln] = place
+            self._remember(found.values(), revision)
+        return found
 
-    def _remembered(self, gln: str, revision: int) -> PublicPlace | None:
+    def _remembered(self, glns: Collection[str], revision: int) -> dict[str, PublicPlace]:
         with self._lock:
             if revision != self._revision:
                 self._places.clear()
                 self._revision = revision
-            return self._places.get(gln)
+            return {gln: place for gln in glns if (place := self._places.get(gln)) is not None}
 
-    def _remember(self, place: PublicPlace | None, revision: int) -> None:
+    def _remember(self, places: Iterable[PublicPlace], revision: int) -> None:
         with self._lock:
-            if place is None or revision != self._revision:
+            if revision != self._revision:
                 return
-            self._places[place.gln] = place
-            if len(self._places) > self._most:
+            self._places.update((place.gln, place) for place in places)
+            while len(self._places) > self._most:
                 self._places.popitem(last=False)
 
 
 def _revision(connection: Connection) -> int:
     if connection.dialect.name != "sqlite":
         return int(time.monotonic() / ASKED_EVERY_S)
-    number: int = connection.scalars(select(access_revision.c.number)).one()
+    number: int = connection.scalars(_NUMBER).one()
     return number
