@@ -30,6 +30,7 @@ from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from bootstrap.wiring import (
+    build_digest_keeping,
     build_followers,
     build_metrics,
     build_pipeline,
@@ -159,6 +160,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_roll_ups(store),
             retention,
             *build_scan_keeping(services, records),
+            *build_digest_keeping(services, records),
             build_sender(house, services),
             *parts,
         ]

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from devices.model import Deployment
 from storage.records.certificate_tables import certificate_farms, certificates
+from storage.records.digest_tables import life_digests
 from storage.records.planting_tables import advice, messages, pushes
 from storage.records.tables import (
     animals,
@@ -37,6 +38,7 @@ class SqlPersonalData(Repository):
         with self._transactions.writing() as connection:
             own = select(farms.c.id).where(farms.c.household == household)
             fields_here = select(fields.c.id).where(fields.c.farm.in_(own))
+            animals_here = select(animals.c.id).where(animals.c.farm.in_(own))
             return {
                 "households": _changed(
                     connection,
@@ -62,6 +64,9 @@ class SqlPersonalData(Repository):
                 "advice": _changed(connection, delete(advice).where(advice.c.field.in_(fields_here))),
                 "pushes": _changed(connection, delete(pushes).where(pushes.c.field.in_(fields_here))),
                 "certificates": _changed(connection, _unnamed_certificates(household)),
+                "life digests": _changed(
+                    connection, delete(life_digests).where(life_digests.c.ear_tag.in_(animals_here))
+                ),
                 "claims": _changed(connection, delete(claims).where(claims.c.household == household)),
                 "deployments ended": _end_deployments(connection, household, at),
             }

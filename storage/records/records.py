@@ -23,6 +23,7 @@ from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.life_digests import SqlLifeDigests
 from storage.records.links import SqlGivenLinks
 from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
@@ -60,6 +61,7 @@ class Records:
     households: SqlHouseholdRegistry
     accounts: SqlAccountBook
     events: SqlEventRepository
+    life_digests: SqlLifeDigests
     event_queries: SqlEventQueries
     capture_jobs: SqlCaptureJobs
     named_queries: SqlNamedQueries
@@ -109,6 +111,7 @@ class Records:
             households=SqlHouseholdRegistry(transactions),
             accounts=SqlAccountBook(transactions),
             events=SqlEventRepository(transactions),
+            life_digests=SqlLifeDigests(transactions),
             event_queries=SqlEventQueries(transactions),
             capture_jobs=SqlCaptureJobs(transactions),
             named_queries=SqlNamedQueries(transactions),
