@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.console.archives import archives_pages_router
+from api.console.certificates import certificate_pages_router
 from api.console.devices import devices_pages_router
 from api.console.field_records import field_records_router
 from api.console.holds import holds_pages_router
@@ -25,5 +26,6 @@ for _pages in (
     labels_router,
     holds_pages_router,
     archives_pages_router,
+    certificate_pages_router,
 ):
     console_router.include_router(_pages)
