@@ -183,6 +183,8 @@ def build_services(
         recall_outbox=records.recall_outbox,
         mass_records=records.mass_records,
         guards=records.guards,
+        facilities=records.places.facilities,
+        catalogue=records.products.all,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,
