@@ -14,7 +14,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.testclient import TestClient
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from agronomy.model import Field
 from api.app import create_app
 from api.auth import digest_of
