@@ -27,8 +27,8 @@ demo: install ## the whole product on embedded defaults: broker, service, simula
 	$(BIN)/tiantou demo
 
 test: install ## every test (those that need a program which is not installed say so)
-	@scratch=$$(mktemp -d -p "$(SCRATCH)") && chmod 711 $$scratch && trap 'rm -rf "$$scratch"' EXIT && \
-	TMPDIR=$$scratch $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	@scratch=$$(mktemp -d -p "$(SCRATCH)" tt.XXXXXX) && chmod 711 "$$scratch" && trap 'rm -rf "$$scratch"' EXIT && \
+	TMPDIR="$$scratch" $(BIN)/python -m pytest --basetemp="$$scratch/t" $(PARALLEL) $(PYTEST_ARGS)
 
 check: install format lint types contracts test ## what CI runs: format, lint, types, contracts, tests
 
