@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 export PYTHONUNBUFFERED = 1
+# The tests start processes by the hundred: where compiled sources may not be kept, each compiles all of them again.
+unexport PYTHONDONTWRITEBYTECODE
 # A test file runs in one process; those that share the machine's ports are one group, which begins first (tests/conftest.py).
 PARALLEL ?= --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 # Files of tests need not reach a disk, whatever they ask for: where memory has 4 GiB of room, they stay in it.
@@ -25,8 +27,8 @@ demo: install ## the whole product on embedded defaults: broker, service, simula
 	$(BIN)/tiantou demo
 
 test: install ## every test (those that need a program which is not installed say so)
-	@scratch=$$(mktemp -d -p "$(SCRATCH)") && chmod 711 $$scratch && trap 'rm -rf "$$scratch"' EXIT && \
-	TMPDIR=$$scratch $(BIN)/python -m pytest $(PARALLEL) $(PYTEST_ARGS)
+	@scratch=$$(mktemp -d -p "$(SCRATCH)" tt.XXXXXX) && chmod 711 "$$scratch" && trap 'rm -rf "$$scratch"' EXIT && \
+	TMPDIR="$$scratch" $(BIN)/python -m pytest --basetemp="$$scratch/t" $(PARALLEL) $(PYTEST_ARGS)
 
 check: install format lint types contracts test ## what CI runs: format, lint, types, contracts, tests
 

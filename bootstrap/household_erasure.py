@@ -65,8 +65,9 @@ class HouseholdErasure:
         tell(Step(what="readings 读数"))
         values = self.store.erase(streams(worn))
         tell(Step(what="messages set aside 隔离消息"))
-        messages = self.records.personal.forget_messages(worn) + self._forget_failed_rows(streams(worn))
-        return {"household": household, "erased": at.isoformat(), "values": values, "messages": messages, **blanked}
+        aside = self.records.personal.forget_messages(worn) + self._forget_failed_rows(streams(worn))
+        receipt = {"household": household, "erased": at.isoformat(), "values": values, "messages set aside": aside}
+        return {**receipt, **blanked}
 
     def _forget_failed_rows(self, spans: Sequence[Stream]) -> int:
         """What followers failed on holds no reading of these spans; how many messages held one."""

@@ -121,6 +121,7 @@ def test_a_document_that_was_taken_before_a_crash_is_captured_at_the_next_start(
     client.app.state.capture_runner.drain = lambda: None  # type: ignore[attr-defined] # killed before it began
     job = capture(client, document(event(1)))
     assert (job["running"], job["success"]) == (True, True)
+    empty.restart()
     with TestClient(empty.app(), headers=dict(client.headers)) as restarted:
         pass
     assert restarted.get(f"/epcis/capture/{job['captureID']}").json()["running"] is False

@@ -100,6 +100,10 @@ class World:
             self.made = ports, create_app(self.over(self.services()))
         return self.made[1]
 
+    def restart(self) -> None:
+        """The process has ended: the next application is another."""
+        self.made = None
+
     def services(self) -> Services:
         public = PublicServices(
             events=self.events,

@@ -70,9 +70,9 @@ def left(records: Records) -> Sequence[tuple[str, float]]:
 def test_a_piece_of_several_devices_keeps_what_is_of_others(erasure: HouseholdErasure) -> None:
     day = timedelta(days=1)
     set_aside(erasure.records, (TAG, WORN + day), (OTHER, WORN + day), (TAG, MOVED + day))
-    assert erasure.erase("h-1", tell_nobody)["messages"] == 1
+    assert erasure.erase("h-1", tell_nobody)["messages set aside"] == 1
     assert left(erasure.records) == [("tag-2", 1.0), ("tag-1", 2.0)]
-    assert erasure.erase("h-1", tell_nobody)["messages"] == 0, "again is safe"
+    assert erasure.erase("h-1", tell_nobody)["messages set aside"] == 0, "again is safe"
 
 
 def test_a_piece_that_was_set_aside_long_after_its_readings_goes_with_them(erasure: HouseholdErasure) -> None:

@@ -123,5 +123,5 @@ def test_an_error_in_one_subscription_leaves_the_others_alone() -> None:
     captured(world, 1)
     post.wait_for("https://client.example.com/broken", "https://client.example.com/quick")
     sender.stop()
-    reached = {each.asked.dest: each.progress.number for each in world.subscriptions.kept.values()}
+    reached = {each.asked.dest: each.progress.cursor for each in world.subscriptions.kept.values()}
     assert reached == {"https://client.example.com/broken": 0, "https://client.example.com/quick": 1}
