@@ -31,7 +31,7 @@ class Book:
         assert place == "s1"
         assert first <= last
         self.asked += 1
-        days = [first + timedelta(days=number) for number in range(self.kept)]
+        days = [first + timedelta(days=number) for number in range(min(self.kept, (last - first).days + 1))]
         return [WeatherDay(day=day, tmin_c=-2.0, tmax_c=8.0, rain_mm=1.5 if day.day % 2 else 0.0) for day in days]
 
 
