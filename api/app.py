@@ -96,6 +96,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.capture_runner = runner
     app.state.single_captures = SingleCaptures(services.public.events)
     app.state.grants = Grants()
+    # Routes are tried in order, and no other page is asked for as often as a pack's.
+    app.include_router(public_router(services.public))
     for router in (
         operations_router,
         telemetry_router,
@@ -115,7 +117,6 @@ def create_app(services: Services) -> FastAPI:
         household_router,
     ):
         app.include_router(router)
-    app.include_router(public_router(services.public))
     app.include_router(certificate_router(services.public))
     app.include_router(evidence_router(services.public))
     # The version in the path lets browsers keep the files for ever.

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -56,23 +55,32 @@ class DigestKeeping:
         """What was wanted is made, and what the next events call for; whether more may be there."""
         if self._at is None:
             self._at = self._cursors.load(NAME).get(CURSOR, 0)
-        if not self._make(self._wanted.take()):
-            return False
+        self._make_wanted()
+        began = time.thread_time()
         animals, last = self._book.animals_told_of(self._at, limit=EVENTS_A_STEP)
-        if last == self._at or not self._make(animals):
+        self._rest(began)
+        for epc in animals:
+            self._make(epc)
+            self._make_wanted()
+        if self._stop.is_set() or last == self._at:
             return False
         self._cursors.save(NAME, {CURSOR: last})
         self._at = last
         return True
 
-    def _make(self, animals: Sequence[str]) -> bool:
-        """Whether all are made; False where it is to stop."""
-        for epc in animals:
+    def _make_wanted(self) -> None:
+        for epc in self._wanted.take():
+            self._make(epc)
+
+    def _make(self, epc: str) -> None:
+        """The digest is made, unless it is to stop."""
+        if not self._stop.is_set():
             began = time.thread_time()
             self._book.make(epc)
-            if self._stop.wait((time.thread_time() - began) * (1 / SHARE - 1)):
-                return False
-        return True
+            self._rest(began)
+
+    def _rest(self, began: float) -> None:
+        self._stop.wait((time.thread_time() - began) * (1 / SHARE - 1))
 
     def _run(self) -> None:
         while not self._stop.wait(0 if self._guarded() else self._period_s):
