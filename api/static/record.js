@@ -272,6 +272,8 @@
 
   async function begin() {
     if (form) {
+      // Back from the next page: what was typed is still here, and may be sent again.
+      addEventListener("pageshow", () => (form.querySelector(".sendbar .button").disabled = false));
       form.addEventListener("submit", submitted);
       freshTime();
       herds();

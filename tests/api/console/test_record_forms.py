@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from starlette.testclient import TestClient
 
+from api.console.record_shown import kind_of_record, told_by
 from api.console.record_words import kind_groups
 from livestock.model import Animal, Sex
 from observations.identifiers import EarTagNumber
@@ -78,6 +79,20 @@ def test_a_form_of_every_kind_is_captured_and_shown_as_it_is_kept(operator: Test
     keep_all(operator, dead, gone)
     assert {one["kind"] for one in said} | {"death", "harmless_disposal", "correction"} == event_kinds().keys()
     assert len(records.events.about([PIG_URI])) > 10
+
+
+def test_a_record_read_back_from_its_events_is_the_record_that_was_handed_in(
+    operator: TestClient, records: Records
+) -> None:
+    unclear = {"boning", "cutting", "washing", "starch", "noodles"}
+    for one in (*whole_pig(), *whole_lot()):
+        said = hand_in(operator, one, **JSON).json()["rows"][0]
+        events = [event for each in said["event_ids"] for event in records.events.find(each)]
+        kind = event_kinds()[one["kind"]]
+        told = told_by(kind, events)
+        again = hand_in(operator, {"kind": kind.kind, **told}, **JSON).json()["rows"][0]
+        assert again["outcome"] == "there_already", (one, told, again)
+        assert kind_of_record(events) == (None if kind.kind in unclear else kind)
 
 
 def test_what_the_api_refuses_the_form_refuses_beside_the_field_and_keeps_what_was_typed(operator: TestClient) -> None:
