@@ -2,13 +2,15 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from starlette.datastructures import FormData, QueryParams
 
+from api.access import Viewer
 from api.console.record_choices import Choices, HerdPart, Option
+from api.console.record_things import crops_lately, things_lately
 from api.console.record_words import choice_words, hint_words, unit_words
 from api.console.words import Words
 from traceability.lifecycle import KIND
@@ -16,10 +18,15 @@ from traceability.lifecycle_kinds import EventField, EventKind, Shape, fields_of
 from traceability.lifecycle_values import Problem
 from traceability.rules import Rule
 
-ANIMALS, PLACE, TIME = "animals", "place", "time"
+ANIMALS, PLACE = "animals", "place"
+LISTS: Mapping[str, Callable[[Viewer], Sequence[Option]]] = {
+    ANIMALS: lambda _: (),
+    "things": things_lately,
+    "lots": crops_lately,
+}
+"""Fields that name several things, each with what may be ticked besides; the herd is listed by farm."""
 WHOLE = "form"
 """Where a problem stands that is of no single entry."""
-MINUTES = "%Y-%m-%dT%H:%M"
 WIDGETS: Mapping[str, str] = {
     "time": "time",
     "date": "date",
@@ -66,7 +73,11 @@ class TypedRecord:
     @property
     def animals(self) -> list[str]:
         """The numbers of the animals, as typed."""
-        return parts_of(self[ANIMALS])
+        return self.listed(ANIMALS)
+
+    def listed(self, name: str) -> list[str]:
+        """The single things that were typed there."""
+        return parts_of(self[name])
 
     @property
     def filled(self) -> frozenset[str]:
@@ -96,7 +107,7 @@ def typed_record(kind: EventKind, sent: FormData | QueryParams) -> TypedRecord:
     typed: dict[str, str] = {}
     for each in fields_of(kind.kind):
         values = [value for value in sent.getlist(each.field) if isinstance(value, str)]
-        typed[each.field] = _together(values) if each.field == ANIMALS else "".join(values[:1])
+        typed[each.field] = _together(values) if each.field in LISTS else "".join(values[:1])
     return TypedRecord(typed=typed)
 
 
@@ -106,13 +117,18 @@ def _together(values: Sequence[str]) -> str:
         return values[0]
     told: list[str] = []
     for value in values:
-        told.extend([part for part in parts_of(value) if part not in told])
+        said = {part.partition("=")[0] for part in told} | {*told}
+        told.extend([part for part in parts_of(value) if part not in said])
     return "\n".join(told)
 
 
-def entries_of(kind: EventKind, choices: Choices, record: TypedRecord) -> list[Entry]:
+def entries_of(viewer: Viewer, kind: EventKind, record: TypedRecord) -> list[Entry]:
     """The entries of the form for that kind, in the table's order: those that are needed first."""
+    choices = Choices(viewer)
     entries = [_entry(each, kind, choices, record) for each in fields_of(kind.kind)]
+    entries = [
+        replace(entry, options=LISTS[entry.field](viewer)) if entry.widget == "lines" else entry for entry in entries
+    ]
     return sorted(entries, key=lambda entry: not entry.required)
 
 

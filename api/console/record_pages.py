@@ -10,12 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.access import Viewer
-from api.console.record_choices import Choices
 from api.console.record_forms import (
     ANIMALS,
-    MINUTES,
     PLACE,
-    TIME,
     TypedRecord,
     entries_of,
     is_of_one_animal,
@@ -26,7 +23,7 @@ from api.console.record_forms import (
 from api.console.record_judging import Handed, handed_in
 from api.console.record_offline import account_mark, kept_files, kept_version, worker_text
 from api.console.record_recent import KeptRecord, found_record, recorded_lately
-from api.console.record_shown import kind_of_record, shown_fields, told_by
+from api.console.record_shown import MINUTES, TIME, kind_of_record, shown_fields, told_by
 from api.console.record_words import kind_groups
 from api.console.rendering import page, zone_of
 from api.errors import NotVisibleError
@@ -172,7 +169,7 @@ def _report(request: Request, viewer: Viewer, handed: Handed, typed: TypedRecord
 def _form(
     request: Request, viewer: Viewer, kind: EventKind, typed: TypedRecord, *, handed: Handed | None = None
 ) -> Response:
-    entries = entries_of(kind, Choices(viewer), typed)
+    entries = entries_of(viewer, kind, typed)
     wrong = {name: rules for name, rules in typed.wrong.items() if name in {entry.field for entry in entries}}
     above = [rule for name, rules in typed.wrong.items() if name not in wrong for rule in rules]
     context = {

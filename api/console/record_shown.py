@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
 
-from api.console.record_forms import MINUTES, TIME
 from api.console.record_words import choice_words, unit_words
 from api.console.words import Words
 from traceability.context import DEVICES
@@ -20,6 +19,9 @@ from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, mappings, read_event, text
 
 Told = Mapping[str, str]
+TIME = "time"
+MINUTES = "%Y-%m-%dT%H:%M"
+"""How times stand in forms: local, to the minute."""
 OUTPUTS = ("outputEPCList", "childEPCs")
 """Members with what came to be or what was worn; a record is about the other things that its event names."""
 
@@ -84,8 +86,13 @@ def names_of(event: CapturedEvent) -> frozenset[str]:
     """What the record is about: the things its event names, without what came of them."""
     body = read_event(event)
     made = frozenset(name for member in OUTPUTS for name in body.names(member))
-    made |= {text(part, "epcClass") for part in mappings(body.body.get("outputQuantityList"))}
+    made |= frozenset(lots_in(body, "outputQuantityList"))
     return frozenset(event.epcs) - made
+
+
+def lots_in(event: RecordedEvent, member: str) -> list[str]:
+    """The lots that the event lists there."""
+    return [text(part, "epcClass") for part in mappings(event.body.get(member))]
 
 
 def _is_of(kind: EventKind, event: RecordedEvent) -> bool:
@@ -160,8 +167,7 @@ def _tag(event: RecordedEvent, action: str) -> str:
 
 
 def _outputs(event: RecordedEvent) -> list[str]:
-    lots = [text(part, "epcClass") for part in mappings(event.body.get("outputQuantityList"))]
-    return [*sorted(event.names("outputEPCList")), *lots]
+    return [*sorted(event.names("outputEPCList")), *lots_in(event, "outputQuantityList")]
 
 
 def _product(event: RecordedEvent) -> str:

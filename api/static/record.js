@@ -9,6 +9,7 @@
   if (!queue || !root) return;
   const { account, version } = root.dataset;
   const RETRY_MS = 60_000;
+  const FEW_FARMS = 3;
   const REFRESH_MS = 3_600_000;
   const STATES = {
     waiting: ["等着发", "Waiting"],
@@ -16,6 +17,7 @@
     refused: ["没收下，请改", "Refused: correct it"],
     sent: ["记下了", "Recorded"],
   };
+  const DIVIDERS = /[\s;；,，、]+/;
   let editing = "";
 
   const byId = (id) => document.getElementById(id);
@@ -35,7 +37,7 @@
 
   function summary(entry) {
     const said = new Map(entry.fields);
-    const animals = entry.fields.filter(([name]) => name === "animals").flatMap(([, value]) => value.trim().split(/[\s;；,，、]+/));
+    const animals = entry.fields.filter(([name]) => name === "animals").flatMap(([, value]) => value.split(DIVIDERS));
     const about = animals.filter(Boolean);
     const shown = about.length > 2 ? `${about.length} 头` : about.join(" ");
     return [(said.get("time") || "").replace("T", " "), shown || said.get("things") || said.get("lots") || ""].filter(Boolean).join(" · ");
@@ -193,19 +195,23 @@
     byId("waiting").scrollIntoView({ block: "start" });
   }
 
+  // What an entry says stands in the form: ticked where it is listed, typed where it is not.
   function fill(fields) {
-    for (const input of form.querySelectorAll("input[type=checkbox]")) input.checked = false;
-    const animals = [];
-    for (const [name, value] of fields) {
-      if (name === "animals") animals.push(...value.split(/[\s;；,，、]+/).filter(Boolean));
-      else if (form.elements[name]) form.elements[name].value = value;
+    const boxes = [...form.querySelectorAll("input[type=checkbox]")];
+    for (const box of boxes) box.checked = false;
+    for (const name of new Set(fields.map(([field]) => field))) {
+      const values = fields.filter(([field]) => field === name).map(([, value]) => value);
+      const typed = form.querySelector(`textarea[name="${name}"]`);
+      if (!typed) {
+        if (form.elements[name]) form.elements[name].value = values[0];
+        continue;
+      }
+      const parts = values.flatMap((value) => value.split(DIVIDERS)).filter(Boolean);
+      const listed = new Map(boxes.filter((box) => box.name === name).map((box) => [box.value, box]));
+      for (const part of parts) if (listed.has(part)) listed.get(part).checked = true;
+      typed.value = parts.filter((part) => !listed.has(part)).join("\n");
     }
-    const boxes = new Map([...form.querySelectorAll("input[type=checkbox]")].map((box) => [box.value, box]));
-    const others = animals.filter((number) => !boxes.has(number));
-    for (const number of animals) if (boxes.has(number)) boxes.get(number).checked = true;
-    const typed = form.querySelector("#animals");
-    if (typed) typed.value = others.join("\n");
-    for (const more of form.querySelectorAll("details")) more.open = true;
+    for (const more of form.querySelectorAll("details.more")) more.open = true;
   }
 
   async function edited() {
@@ -225,24 +231,28 @@
   function picked() {
     const said = byId("picked");
     if (!said) return;
-    const count = form.querySelectorAll("input[type=checkbox]:checked").length;
+    const count = form.querySelectorAll("#herd input:checked").length;
     said.hidden = !count;
     said.textContent = `已选 ${count} 头`;
   }
 
+  // The herd of the place that is chosen; of many farms none is listed before.
   function openFarm() {
     const place = form.elements.place.value;
-    const farms = [...form.querySelectorAll(".farm")];
+    const farms = [...form.querySelectorAll("#herd .farm")];
     const here = farms.some((farm) => farm.dataset.place === place);
+    const many = farms.length > FEW_FARMS && !place;
     for (const farm of farms) {
-      const ticked = farm.querySelector("input:checked");
-      farm.hidden = here && farm.dataset.place !== place && !ticked;
-      farm.open = farm.dataset.place === place || Boolean(ticked) || farms.length === 1;
+      const ticked = Boolean(farm.querySelector("input:checked"));
+      farm.hidden = !ticked && (many || (here && farm.dataset.place !== place));
+      farm.open = farm.dataset.place === place || ticked || farms.length === 1;
     }
+    const first = byId("place-first");
+    if (first) first.hidden = !many;
   }
 
   function herds() {
-    for (const farm of form.querySelectorAll(".farm")) {
+    for (const farm of form.querySelectorAll("#herd .farm")) {
       const all = farm.querySelector(".all");
       all.hidden = false;
       all.addEventListener("click", () => {
@@ -262,6 +272,8 @@
 
   async function begin() {
     if (form) {
+      // Back from the next page: what was typed is still here, and may be sent again.
+      addEventListener("pageshow", () => (form.querySelector(".sendbar .button").disabled = false));
       form.addEventListener("submit", submitted);
       freshTime();
       herds();

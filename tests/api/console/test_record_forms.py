@@ -1,8 +1,11 @@
 """Forms of records: one for every kind, by the same tables, rules and guards as the API; nothing typed is lost."""
 
+from datetime import UTC, datetime
+
 import pytest
 from starlette.testclient import TestClient
 
+from api.console.record_shown import kind_of_record, told_by
 from api.console.record_words import kind_groups
 from livestock.model import Animal, Sex
 from observations.identifiers import EarTagNumber
@@ -12,7 +15,9 @@ from tests.api.console.form_posts import HOME, Shown, hand_in, keep_all
 from tests.api.world import World
 from tests.traceability.one_life import FARM, PIG, SLAUGHTERHOUSE
 from tests.traceability.pig_life import (
+    CARCASS,
     LICENCE,
+    SPUD,
     before_slaughter,
     birth,
     certificate,
@@ -48,7 +53,11 @@ def test_the_form_of_every_kind_has_its_fields_with_labels_and_units(operator: T
     shown = Shown(answer.text)
     fields = {field.field: field for field in fields_of(kind)}
     assert shown.entries.keys() == {*fields, "csrf", "account", "called"}
-    assert {name for name, field in fields.items() if field.is_required_of(kind)} - shown.required <= {"animals"}
+    assert {name for name, field in fields.items() if field.is_required_of(kind)} - shown.required <= {
+        "animals",
+        "things",
+        "lots",
+    }
     for field in fields.values():
         assert field.words.zh in answer.text
         assert field.words.en.replace("'", "&#39;") in answer.text
@@ -70,6 +79,20 @@ def test_a_form_of_every_kind_is_captured_and_shown_as_it_is_kept(operator: Test
     keep_all(operator, dead, gone)
     assert {one["kind"] for one in said} | {"death", "harmless_disposal", "correction"} == event_kinds().keys()
     assert len(records.events.about([PIG_URI])) > 10
+
+
+def test_a_record_read_back_from_its_events_is_the_record_that_was_handed_in(
+    operator: TestClient, records: Records
+) -> None:
+    unclear = {"boning", "cutting", "washing", "starch", "noodles"}
+    for one in (*whole_pig(), *whole_lot()):
+        said = hand_in(operator, one, **JSON).json()["rows"][0]
+        events = [event for each in said["event_ids"] for event in records.events.find(each)]
+        kind = event_kinds()[one["kind"]]
+        told = told_by(kind, events)
+        again = hand_in(operator, {"kind": kind.kind, **told}, **JSON).json()["rows"][0]
+        assert again["outcome"] == "there_already", (one, told, again)
+        assert kind_of_record(events) == (None if kind.kind in unclear else kind)
 
 
 def test_what_the_api_refuses_the_form_refuses_beside_the_field_and_keeps_what_was_typed(operator: TestClient) -> None:
@@ -201,6 +224,25 @@ def test_choices_are_the_viewers_own_and_in_both_languages(wangbei: TestClient) 
     assert "Female" not in wangbei.get(f"{HOME}/sale").text
     assert "母猪 female" in wangbei.get(f"{HOME}/birth").text
     assert str(SLAUGHTERHOUSE) in wangbei.get(f"{HOME}/loading").text
+
+
+def test_what_was_made_or_planted_lately_can_be_ticked_by_those_whose_it_is(
+    world: World, operator: TestClient, wangbei: TestClient
+) -> None:
+    world.now = datetime(2026, 9, 20, tzinfo=UTC)
+    keep_all(operator, *before_slaughter(), slaughter(), whole_lot()[0])
+    others = world.client("other")
+    for client in (operator, wangbei):
+        chilling = client.get(f"{HOME}/chilling").text
+        assert f'type="checkbox" name="things" value="{CARCASS}"' in chilling
+        assert f'type="checkbox" name="lots" value="{SPUD}"' in client.get(f"{HOME}/harvest").text
+    assert CARCASS not in others.get(f"{HOME}/chilling").text
+    assert SPUD not in others.get(f"{HOME}/harvest").text
+    dug = {**whole_lot()[3], "time": "2026-09-19T08:00", "lots": [f"{SPUD}=5000", SPUD]}
+    done = operator.get(hand_in(operator, dug).headers["location"]).text
+    assert f"{SPUD}=5000" in done
+    chilled = record("chilling", "2026-09-01T07:00", SLAUGHTERHOUSE, things=["", CARCASS], weight_kg="51.9")
+    assert hand_in(wangbei, chilled).status_code == 303
 
 
 def test_forms_want_a_session_and_its_token(world: World, operator: TestClient) -> None:

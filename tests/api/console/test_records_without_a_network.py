@@ -143,3 +143,19 @@ def test_a_form_whose_answer_is_lost_is_sent_again_and_counts_once(
         phone.run("recordQueue.sendAll()")
     assert phone.run("recordQueue.all().then((all) => all.map((each) => each.state).join())") == "sent,sent"
     assert len(records.events.about([PIG_URI])) == 1
+
+
+def test_a_form_sent_into_a_dead_network_by_its_button_is_kept_by_the_service_worker(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    house.close()
+    fill_in(phone, WEIGHED)
+    phone.run("document.getElementById('record-form').submit(); 0")  # as if the network died after it was asked
+    phone.wait("location.pathname === '/console/record' && document.querySelector('li[data-state=unsure]') !== null")
+    assert phone.run("document.querySelector('li[data-state=unsure] .do').children.length") == 0
+    house.open()
+    phone.run("document.getElementById('send-now').click(); 0")
+    phone.wait("document.querySelector('li[data-state=sent]') !== null")
+    assert len(records.events.about([PIG_URI])) == 1
