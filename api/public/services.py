@@ -6,6 +6,7 @@ from datetime import datetime
 
 from traceability.compliance.ports import CertificateBook
 from traceability.evidence_pack.pack import Evidence
+from traceability.photos.ports import PhotoBook
 from traceability.ports import (
     EventRepository,
     GuardBook,
@@ -26,8 +27,8 @@ class PublicServices:
     """The ports behind the public pages.
 
     base_url: scheme and host under which consumers reach them. links: what people gave to codes, beside the house's own
-    pages. scans: what was counted of scans, counter: what counts them; prices, weathers: None where such figures are
-    not kept.
+    pages. scans: what was counted of scans, counter: what counts them; prices, weathers,
+    photos: None where such are not kept.
     """
 
     events: EventRepository
@@ -45,3 +46,4 @@ class PublicServices:
     counter: ScanCounter | None = None
     prices: PriceBook | None = None
     weathers: LifeWeathers | None = None
+    photos: PhotoBook | None = None
