@@ -1,16 +1,17 @@
 """Pictures from cameras made into small ones that hold nothing but the picture."""
 
 import io
+import struct
 from collections.abc import Mapping
 
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
 from traceability.photos.errors import PhotoRequestError
 from traceability.photos.model import LARGEST_UPLOAD, LONGEST_SIDE_PX, Image, Size
 
-LARGEST_PIXELS = {"JPEG": 60_000_000}
-"""A phone's 50 megapixels: a JPEG is decoded at a fraction of its size."""
+LARGEST_PIXELS = {"JPEG": 60_000_000, "MPO": 60_000_000}
+"""A phone's 50 megapixels: a JPEG, or several in one file, is decoded at a fraction of its size."""
 USUAL_PIXELS = 24_000_000
 """Of what has to be unpacked whole."""
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -18,6 +19,18 @@ LARGEST_JPEG: Mapping[Size, int] = {Size.LARGE: 60 * 1024, Size.SMALL: 20 * 1024
 QUALITIES = (82, 74, 66, 56, 46, 36, 26)
 SHRINK = 0.8
 """By so much a picture is made smaller where no quality makes it small enough: gravel, straw, bristles."""
+ORIENTATION = 0x0112
+"""The Exif tag that says how the camera was held."""
+UPRIGHT: Mapping[int, Pillow.Transpose] = {
+    2: Pillow.Transpose.FLIP_LEFT_RIGHT,
+    3: Pillow.Transpose.ROTATE_180,
+    4: Pillow.Transpose.FLIP_TOP_BOTTOM,
+    5: Pillow.Transpose.TRANSPOSE,
+    6: Pillow.Transpose.ROTATE_270,
+    7: Pillow.Transpose.TRANSVERSE,
+    8: Pillow.Transpose.ROTATE_90,
+}
+_BROKEN_EXIF = (ValueError, TypeError, KeyError, IndexError, SyntaxError, OSError, OverflowError, struct.error)
 _UNREADABLE = (
     UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Pillow.DecompressionBombError,
     Pillow.DecompressionBombWarning,
@@ -40,12 +53,22 @@ def _decoded(data: bytes) -> Pillow.Image:
             _check_size(opened)
             opened.draft("RGB", (2 * LONGEST_SIDE_PX[Size.LARGE],) * 2)
             opened.thumbnail((LONGEST_SIDE_PX[Size.LARGE],) * 2)
-            return _flat(ImageOps.exif_transpose(opened))
+            return _flat(_upright(opened))
     except PhotoRequestError:
         raise
     except _UNREADABLE as error:
         rule = "a picture in JPEG, PNG or WebP is expected"
         raise PhotoRequestError(field="file", rule=rule, rule_zh="读不懂：要 JPEG、PNG 或 WebP 照片") from error
+
+
+def _upright(picture: Pillow.Image) -> Pillow.Image:
+    """As the camera was held; as it lies where its metadata are broken."""
+    try:
+        held = picture.getexif().get(ORIENTATION)
+    except _BROKEN_EXIF:
+        return picture
+    turn = UPRIGHT.get(held) if isinstance(held, int) else None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _check_size(picture: Pillow.Image) -> None:
