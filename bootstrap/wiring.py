@@ -152,6 +152,7 @@ def build_services(
         scans=records.scans,
         counter=ScanCounter(new_salt=new_salt),
         prices=records.prices,
+        photos=records.photos,
         weathers=RegisteredWeathers(records.places, records.weather, now=utc_now),
         digests=WantedDigests(records.life_digests),
         one_view=records.transactions.one_view,

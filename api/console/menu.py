@@ -11,7 +11,7 @@ from api.console.words import Words
 
 GROUPS: Mapping[str, Words] = {
     "daily": Words(zh="每天看", en="Daily"),
-    "safety": Words(zh="来历与安全", en="Origin and safety"),
+    "safety": Words(zh="来历与安全", en="Safety"),
     "papers": Words(zh="文书", en="Papers"),
     "upkeep": Words(zh="运维", en="Upkeep"),
 }

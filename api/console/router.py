@@ -9,6 +9,7 @@ from api.console.field_records import field_records_router
 from api.console.holds import holds_pages_router
 from api.console.labels import labels_router
 from api.console.lists import lists_router
+from api.console.photos import photo_pages_router
 from api.console.recall_pages import recall_pages_router
 from api.console.record_pages import record_pages_router
 from api.console.sign_in import sign_in_router
@@ -29,5 +30,6 @@ for _pages in (
     archives_pages_router,
     certificate_pages_router,
     record_pages_router,
+    photo_pages_router,
 ):
     console_router.include_router(_pages)

@@ -52,8 +52,16 @@ def house(events: Sequence[CapturedEvent], *, held: str = "", link: GivenLink | 
     kept, links = EventsInMemory(events), LinksInMemory()
     holds = HoldsInMemory(GraphInMemory(lambda: kept.events))
     if held:
-        words = {"detail_zh": "第 7 号车", "detail_en": "lorry 7"}
-        holds.place([Hold(subject=held, reason="no_certificate", cause="urn:x", since=NOW, by="guards", **words)])
+        hold = Hold(
+            subject=held,
+            reason="no_certificate",
+            cause="urn:x",
+            since=NOW,
+            by="guards",
+            detail_zh="第 7 号车",
+            detail_en="lorry 7",
+        )
+        holds.place([hold])
     if link is not None:
         links.add(link)
     services = PublicServices(
@@ -78,7 +86,7 @@ def treated(medicine: str, days_ago: int) -> CapturedEvent:
     return event(
         "ObjectEvent", at(NOW.date() - timedelta(days=days_ago)), FARM,
         action="OBSERVE", bizStep="https://ns.tiantou.example/epcis/treating", epcList=[PIG_URI],
-        **{"tt:medicine": medicine, "tt:withdrawalDays": 28},
+        tt_medicine=medicine, tt_withdrawalDays=28,
     )  # fmt: skip
 
 
