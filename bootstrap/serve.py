@@ -22,6 +22,7 @@ from bootstrap.daily_retention import DailyRetention
 from bootstrap.fleet import Fleet
 from bootstrap.following import FollowerReplay, Following
 from bootstrap.history.storing import into_store
+from bootstrap.hold_judging import HoldJudging
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
@@ -159,6 +160,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_roll_ups(store),
             retention,
             *build_scan_keeping(services, records),
+            HoldJudging(records, now=utc_now),
             build_sender(house, services),
             *parts,
         ]

@@ -16,12 +16,18 @@ from traceability.errors import HoldRequestError
 from traceability.rules import Rule
 
 LONGEST_TEXT = 2000
+GUARDS = "guards"
+"""Who places and ends holds that follow from events."""
 
 
 class HoldOrigin(StrEnum):
-    """Where holds for a reason come from: those from events come and go with what the events say."""
+    """Where holds for a reason come from: those from events come and go with what the events say.
+
+    Those from a declaration of error stay until a veterinarian confirms the declaration.
+    """
 
     EVENTS = "events"
+    DECLARATION = "declaration"
     RECALL = "recall"
     PERSON = "person"
 
@@ -83,6 +89,32 @@ class Held:
 
     hold: Hold
     certain: bool
+
+
+DECLARED_ERROR = "declared_error"
+"""The reason of holds on what a declaration of error would have set free, until a veterinarian confirms it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How far everything was judged anew, as a record number, and the holds that were missing."""
+
+    last: int
+    placed: tuple[Hold, ...]
+
+
+def disputed_hold(subject: str, event: str, *, since: datetime, by: str) -> Hold:
+    """The hold on a thing that was or would be on hold, were the event of that id not declared wrong."""
+    return Hold(
+        subject=subject,
+        reason=DECLARED_ERROR,
+        cause=event,
+        since=since,
+        detail_zh=f"记录 {event} 被声明有误，声明没有兽医证号；由兽医用“更正”核实以前不放行",
+        detail_en=f"record {event} was declared wrong without a veterinarian's licence number: held until a "
+        "veterinarian confirms it by a correction",
+        by=by,
+    )
 
 
 def checked(hold: Hold) -> Hold:

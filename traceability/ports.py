@@ -7,7 +7,7 @@ from typing import Protocol
 from traceability.event_queries import EventQuery
 from traceability.evidence import Evidence
 from traceability.facilities import Facility
-from traceability.holds import Held, Hold, HoldRelease
+from traceability.holds import Held, Hold, HoldRelease, Judged
 from traceability.life_weather import LifeWeather
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 from traceability.price_shares import PriceAgreement
@@ -246,6 +246,19 @@ class HoldBook(Protocol):
 
     def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
         """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+
+
+class HoldJudge(Protocol):
+    """Judges anew what was captured before, by the rules of now."""
+
+    def newest(self) -> int:
+        """The record number of the event captured last; 0 before any."""
+
+    def judge(self, *, after: int, until: int, limit: int, at: datetime) -> Judged:
+        """What the next events after that number, at most so many and none behind `until`, decide is on hold.
+
+        What the records no longer support is released. Doing it again changes nothing. It is durable on return.
+        """
 
 
 class GuardBook(Protocol):

@@ -6,16 +6,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from storage.records.hold_tables import holds
+from storage.records.hold_tables import disputed_makings, holds
 from storage.records.trace_rows import known_things, thing_name, thing_numbers
-from storage.records.traces import BACK, NAMED, keep_to_indexes, statement
+from storage.records.traces import BACK, FORWARD, NAMED, keep_to_indexes, statement
 from storage.records.transactions import Repository, in_chunks, insert_into
 from traceability.epc_uris import canonical_uri
-from traceability.holds import Held, Hold, HoldRelease, ReleaseKind, checked
+from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, checked, disputed_hold
 
 _REACHING = """
 SELECT hold.number, MAX(found.certain) AS certain FROM found JOIN holds hold ON hold.thing = found.thing
 WHERE hold.released_at IS NULL GROUP BY hold.number"""
+
+_DISPUTED = """
+SELECT DISTINCT made.event, thing.name FROM found
+JOIN disputed_makings used ON used.thing = found.thing AND used.made = 0
+JOIN disputed_makings made ON made.event = used.event AND made.made = 1
+JOIN trace_things thing ON thing.number = made.thing"""
 
 
 class SqlHoldBook(Repository):
@@ -59,7 +65,28 @@ class SqlHoldBook(Repository):
 
 
 def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
-    """Those that were new, numbered."""
+    """Those that were new, numbered; they pass on to what was made of theirs by a record declared wrong."""
+    found: list[Hold] = []
+    while placed:
+        new = _place(connection, placed)
+        found += new
+        placed = _passed_on(connection, new)
+    return found
+
+
+def _passed_on(connection: Connection, new: Sequence[Hold]) -> list[Hold]:
+    """Holds on what was made, by transformations in dispute, of what these new holds reach."""
+    if not new or connection.scalar(select(disputed_makings.c.event).limit(1)) is None:
+        return []
+    keep_to_indexes(connection)
+    query = statement(NAMED, FORWARD, _DISPUTED).bindparams(bindparam("names", expanding=True))
+    since, found = max(hold.since for hold in new), set[tuple[str, str]]()
+    for chunk in in_chunks(thing_name(hold.subject) for hold in new):
+        found.update((row.event, row.name) for row in connection.execute(query, {"names": chunk}))
+    return [disputed_hold(name, event, since=since, by=GUARDS) for event, name in sorted(found)]
+
+
+def _place(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
     subjects = {hold.subject: canonical_uri(hold.subject) for hold in map(checked, placed)}
     if not subjects:
         return []

@@ -23,6 +23,7 @@ from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.judging import SqlHoldJudge
 from storage.records.links import SqlGivenLinks
 from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
@@ -69,6 +70,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    hold_judge: SqlHoldJudge
     certificates: SqlCertificateBook
     guards: SqlGuardBook
     given_links: SqlGivenLinks
@@ -118,6 +120,7 @@ class Records:
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            hold_judge=SqlHoldJudge(transactions),
             certificates=SqlCertificateBook(transactions),
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),

@@ -1,0 +1,26 @@
+"""What was used and made in transformations that are declared wrong without a veterinarian's licence number."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0017"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "disputed_makings",
+        sa.Column("event", TEXT, nullable=False),
+        sa.Column("made", sa.SmallInteger(), nullable=False, autoincrement=False),
+        sa.Column("thing", NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["thing"], ["trace_things.number"], name=op.f("fk_disputed_makings_thing")),
+        sa.PrimaryKeyConstraint("event", "made", "thing", name=op.f("pk_disputed_makings")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_disputed_makings_thing_made"), "disputed_makings", ["thing", "made"])
