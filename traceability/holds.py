@@ -41,10 +41,14 @@ class ReleaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldReason:
-    """A reason with its words."""
+    """A reason with its words.
+
+    corrects_cause: the event that the hold was placed for is what a veterinarian would correct to end it.
+    """
 
     reason: str
     origin: HoldOrigin
+    corrects_cause: bool
     words: Rule
 
 
@@ -133,7 +137,10 @@ def hold_reasons() -> Mapping[str, HoldReason]:
     text = files("traceability").joinpath("hold_reasons.csv").read_text(encoding="utf-8")
     return {
         row["reason"]: HoldReason(
-            reason=row["reason"], origin=HoldOrigin(row["origin"]), words=Rule(row["en"], row["zh"])
+            reason=row["reason"],
+            origin=HoldOrigin(row["origin"]),
+            corrects_cause=row["corrects_cause"] == "yes",
+            words=Rule(row["en"], row["zh"]),
         )
         for row in csv.DictReader(text.splitlines())
     }

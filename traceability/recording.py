@@ -219,6 +219,8 @@ class Recorder:
     def _blocks(
         self, kind: EventKind, read: Read, events: Sequence[CapturedEvent], pending: PendingGuards
     ) -> Iterator[Block]:
+        if kind.shape is Shape.CORRECTION:
+            return
         told = read_event(events[0])
         if kind.guard is Guard.HARVEST:
             for evidence in pending.evidence([thing.uri for thing in read.things]).values():
