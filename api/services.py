@@ -18,6 +18,7 @@ from traceability.ports import (
     CaptureJobs,
     EventQueries,
     GuardBook,
+    MassAlarms,
     MassRecords,
     NamedQueries,
     RecallBook,
@@ -37,6 +38,7 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    mass_alarms: what was found by weighing all that was captured; None where nobody weighs it unasked.
     keys: which keys animals and devices have in events.
     check_webhook: raises DestinationError where nothing may be posted to that address.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
@@ -73,4 +75,5 @@ class Services:
     secure_cookies: bool = False
     sheet_secret: bytes = b""
     observations_shared: bool = False
+    mass_alarms: MassAlarms | None = None
     keys: MintedKeys = field(default_factory=DemonstrationKeys)

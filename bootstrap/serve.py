@@ -26,6 +26,7 @@ from bootstrap.hold_judging import HoldJudging
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
+from bootstrap.mass_watching import MassWatching
 from bootstrap.reporting import run_reporting
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
@@ -161,6 +162,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             retention,
             *build_scan_keeping(services, records),
             HoldJudging(records, now=utc_now),
+            MassWatching(records, now=utc_now),
             build_sender(house, services),
             *parts,
         ]

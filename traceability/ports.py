@@ -9,6 +9,7 @@ from traceability.evidence import Evidence
 from traceability.facilities import Facility
 from traceability.holds import Held, Hold, HoldRelease, Judged
 from traceability.life_weather import LifeWeather
+from traceability.mass_alarms import MassAlarm, Weighed
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 from traceability.price_shares import PriceAgreement
 from traceability.recall_goods import Recovery
@@ -154,6 +155,25 @@ class MassRecords(Protocol):
 
     def made_between(self, since: datetime, until: datetime, *, limit: int) -> Sequence[CapturedEvent]:
         """At most so many transformation events from `since` and before `until`, the newest first."""
+
+
+class MassAlarms(Protocol):
+    """Alarms about masses that cannot be true; none is ever removed."""
+
+    def news(self, *, after: int, limit: int) -> tuple[int, Sequence[CapturedEvent]]:
+        """At most so many events recorded behind that number, without sensors' summaries, and the number of the last.
+
+        The number is `after` where there are none.
+        """
+
+    def settle(self, weighed: Weighed, *, at: datetime) -> Sequence[MassAlarm]:
+        """The open alarms about what was weighed are those that there ought to be; those that are new, numbered."""
+
+    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[MassAlarm]:
+        """Open alarms, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+
+    def open_about(self, things: Collection[str]) -> Sequence[MassAlarm]:
+        """The open alarms about these things."""
 
 
 class RecallBook(Protocol):
