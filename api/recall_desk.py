@@ -29,6 +29,9 @@ from traceability.recalls import (
 )
 from traceability.trace_views import canonical_things, scope_view, with_held
 
+LOOKED_UP = 5_000
+"""Things: who has them is looked up for every enterprise that looks at a recall of no more."""
+
 
 def own_animals(viewer: Viewer) -> set[str] | None:
     """The animals whose goods the viewer may see, by URI; None for all."""
@@ -62,11 +65,18 @@ def seen_scope(viewer: Viewer, recall: Recall) -> Scope | None:
         return None
     reach = viewer.services.recalls.scope(recall.cause)
     seen = scope_view(reach, graph=viewer.services.traces, mine=own_animals(viewer))
-    if viewer.operator or not viewer.farms:
+    if viewer.operator or not viewer.farms or not _may_hold(viewer, recall, reach):
         return seen
     places = {farm.gln for farm in viewer.farms.values()}
     held = [good.thing for good in inventory(viewer, recall, reach).goods if good.holder in places]
     return with_held(seen, reach, held)
+
+
+def _may_hold(viewer: Viewer, recall: Recall, reach: Scope) -> bool:
+    """Whether it is to be looked up who has what: of a large recall only for those who were told of it."""
+    if len(reach.certain) + len(reach.possible) <= LOOKED_UP:
+        return True
+    return any(_is_for(viewer, message) for message in viewer.services.recall_outbox.of_recall(recall.id))
 
 
 def seen_cause(viewer: Viewer, recall: Recall, seen: Scope) -> Cause:
