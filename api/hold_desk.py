@@ -42,7 +42,7 @@ def correct_cause(viewer: Viewer, hold: Hold, *, licence: str, why: str) -> Verd
         "time": viewer.now.isoformat(),
         "place": _place(viewer, hold),
         "event": hold.cause,
-        "reason": why,
+        "reason": " ".join(why.split()),
         "vet_licence": licence,
     }
     return recorder.record(record, permitted=permitted_to(viewer))

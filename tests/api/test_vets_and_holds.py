@@ -116,7 +116,7 @@ def test_a_test_passed_later_is_told_beside_the_hold_and_only_a_vet_ends_it(worl
     assert junk.status_code == 422
     assert "复检 L-2 合格" in junk.text
     assert operator.get("/api/v1/holds").json() != []
-    done = desk.post(path, data={"csrf": token, "licence": LICENCE, "why": "复检 L-2 合格，前一次送错样"})
+    done = desk.post(path, data={"csrf": token, "licence": LICENCE, "why": "复检 L-2 合格，\r\n前一次送错样"})
     assert done.status_code == 303
     assert operator.get("/api/v1/holds").json() == []
     assert say(operator, packing()).status_code == 201
