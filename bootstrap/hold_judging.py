@@ -13,7 +13,7 @@ from storage.records.records import Records
 from traceability.guards import GUARDS_VERSION
 
 NAME = "holds-judged"
-AT_ONCE = 200
+AT_ONCE = 50
 """Events judged in one transaction: others wait to write for as long as that takes."""
 PAUSE_S = 0.05
 AGAIN_S = 5.0
