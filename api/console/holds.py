@@ -1,5 +1,7 @@
 """The page of holds: the alarms about what must not be sold or eaten, open ones first, and a veterinarian's word."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -18,7 +20,8 @@ from traceability.holds import Hold
 from traceability.recording import Outcome, Verdict
 from traceability.trace_model import ThingKind, kind_of
 
-SHOWN = 50
+SHOWN, MOST = 50, 500
+"""Matters on a page, and holds that are looked at for it."""
 GOODS = frozenset({ThingKind.ITEM, ThingKind.LOT, ThingKind.LOGISTIC_UNIT})
 FIELDS = {"reason": "why", "vet_licence": "licence"}
 WHY = Words(zh="写明错在哪、凭什么（1 到 500 字）", en="say what was wrong and how you know, 1 to 500 characters")
@@ -57,25 +60,35 @@ def _tell(form: FilledForm, verdict: Verdict) -> None:
 
 
 def _page(request: Request, viewer: Viewer, form: FilledForm, *, after: int, corrected: int = 0) -> Response:
-    found = visible_holds(viewer, ended=False, after=after, limit=SHOWN + 1)
-    shown = found[:SHOWN]
+    found = visible_holds(viewer, ended=False, after=after, limit=MOST)
+    groups = _together(found)
+    shown = groups[:SHOWN]
+    holds = [group[0] for group in shown]
+    more = len(groups) > SHOWN or len(found) == MOST
     context = {
-        "holds": shown,
-        "further": found[SHOWN - 1].number if len(found) > SHOWN else None,
-        "reached": {hold.number: _goods(viewer, hold) for hold in shown},
-        "retests": retests_of(viewer, shown),
-        "for_a_vet": {hold.number for hold in shown if is_for_a_vet(hold)},
+        "holds": holds,
+        "others": {group[0].number: group[1:] for group in shown},
+        "further": shown[-1][-1].number if more else None,
+        "reached": {hold.number: _goods(viewer, hold) for hold in holds},
+        "retests": retests_of(viewer, holds),
+        "for_a_vet": {hold.number for hold in holds if is_for_a_vet(hold)},
         "form": form,
         "wrong": form.wrong,
         "corrected": corrected,
-        "ended": [] if after else visible_holds(viewer, ended=True, after=0, limit=SHOWN),
+        "ended": [] if after else _together(visible_holds(viewer, ended=True, after=0, limit=MOST))[:SHOWN],
         "subject_path": {
             hold.subject: f"/console/animals/{hold.subject.rpartition('/')[2][-15:]}"
-            for hold in found
+            for hold in holds
             if hold.subject.rpartition("/")[2][-15:] in viewer.animals
         },
     }
     return page(request, "holds.html", context, viewer=viewer, status=422 if form.wrong else 200)
+
+
+def _together(holds: Sequence[Hold]) -> list[list[Hold]]:
+    """Holds that follow one another and have the same reason and cause are one: a lot of packs is one matter."""
+    groups = groupby(holds, key=lambda hold: (hold.reason, hold.cause, hold.release))
+    return [[*group] for _, group in groups]
 
 
 def _goods(viewer: Viewer, hold: Hold) -> int:

@@ -22,6 +22,7 @@ from tests.traceability.pig_life import (
     treatment,
 )
 from tests.traceability.pig_records import PIG_URI, declared_wrong
+from traceability.holds import disputed_hold
 
 TEST = "莱克多巴胺"
 
@@ -134,3 +135,18 @@ def test_a_hold_of_a_withdrawal_has_no_form_and_others_holds_are_not_there(world
         answer = desk.post(f"/console/holds/{number}/correction", data={"csrf": token, "licence": LICENCE, "why": "x"})
         assert answer.status_code in {403, 404}
     assert PIG_URI in world.client("operator").get("/console/holds").text
+
+
+def test_many_packs_held_for_one_cause_are_one_matter_on_the_page(
+    world: World, operator: TestClient, records: Records
+) -> None:
+    say_all(operator, *before_slaughter(), slaughter(), laboratory("fail", "2026-09-02T08:00"))
+    say_all(operator, laboratory("fail", "2026-09-03T08:00", report_number="L-3"))
+    killed = next(each for each in records.events.about([PIG_URI]) if each.event_type == "TransformationEvent")
+    page = world.client("operator").get("/console/holds").text
+    assert page.count("兽医更正这条记录") == 2
+    packs = [f"https://id.gs1.org/01/09526000100010/21/{number:06d}" for number in range(1, 41)]
+    records.holds.place([disputed_hold(pack, killed.event_id, since=world.now, by="guards") for pack in packs])
+    page = world.client("operator").get("/console/holds").text
+    assert page.count("兽医更正这条记录") == 3
+    assert "另有 39 件" in page
