@@ -32,6 +32,7 @@ from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from bootstrap.wiring import (
+    build_digest_keeping,
     build_followers,
     build_metrics,
     build_pipeline,
@@ -163,6 +164,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_scan_keeping(services, records),
             HoldJudging(records, now=utc_now),
             MassWatching(records, now=utc_now),
+            *build_digest_keeping(services, records),
             build_sender(house, services),
             *parts,
         ]
@@ -272,6 +274,7 @@ def service_controls(
         chore=chores.do,
         readiness=readiness,
         followers=lambda: [following.state() for following in followings],
+        ingest=core.pipeline.monitor.state,
         take_history=into_store(core.store, core.pipeline.take),
     )
 

@@ -114,9 +114,9 @@ def disputed_hold(subject: str, event: str, *, since: datetime, by: str) -> Hold
         reason=DECLARED_ERROR,
         cause=event,
         since=since,
-        detail_zh=f"记录 {event} 被声明有误，声明没有兽医证号；由兽医用“更正”核实以前不放行",
-        detail_en=f"record {event} was declared wrong without a veterinarian's licence number: held until a "
-        "veterinarian confirms it by a correction",
+        detail_zh="它由来的一条记录被声明有误，声明上没有兽医证号；兽医用“更正”核实以前不放行",
+        detail_en="a record of its origin was declared wrong without a veterinarian's licence number: held until "
+        "a veterinarian confirms that by a correction",
         by=by,
     )
 

@@ -306,6 +306,9 @@ class PublicPlaces(Protocol):
     def find(self, gln: str) -> PublicPlace | None:
         """The place of that GLN."""
 
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        """The places of those GLNs that are known."""
+
 
 class ScanBook(Protocol):
     """From how many networks each thing was opened, by day; nothing that leads to who opened it."""

@@ -2,13 +2,19 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from storage.records.capturing import capture_events
+from storage.records.columns import SoughtText
 from storage.records.event_rows import event_of
 from storage.records.tables import event_epcs, events
 from storage.records.transactions import Repository, in_chunks
 from traceability.model import CapturedEvent
+
+# Put together once: a page asks several times, and putting a query together costs more than its answer.
+_NAMING = select(event_epcs.c.event).where(event_epcs.c.epc.in_(bindparam("epcs", expanding=True, type_=SoughtText())))
+_ABOUT = select(events).where(events.c.number.in_(_NAMING))
+_ABOUT_BESIDES = _ABOUT.where(events.c.biz_step != bindparam("besides", type_=SoughtText()))
 
 
 class SqlEventRepository(Repository):
@@ -27,13 +33,11 @@ class SqlEventRepository(Repository):
     def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
         """Every event that names one of these EPCs, once, by event time; none of the business step `besides`."""
         found: dict[int, CapturedEvent] = {}
-        query = select(events)
-        if besides:
-            query = query.where(events.c.biz_step != besides)
+        query = _ABOUT_BESIDES if besides else _ABOUT
+        given = {"besides": besides} if besides else {}
         with self._transactions.reading() as connection:
             for chunk in in_chunks(epcs):
-                naming = select(event_epcs.c.event).where(event_epcs.c.epc.in_(chunk))
-                for row in connection.execute(query.where(events.c.number.in_(naming))):
+                for row in connection.execute(query, {"epcs": chunk, **given}):
                     found.setdefault(row.number, event_of(row))
         return sorted(found.values(), key=lambda event: (event.event_time, event.record_time, event.event_id))
 

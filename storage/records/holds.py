@@ -17,6 +17,9 @@ from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, che
 _REACHING = """
 SELECT hold.number, MAX(found.certain) AS certain FROM found JOIN holds hold ON hold.thing = found.thing
 WHERE hold.released_at IS NULL GROUP BY hold.number"""
+# Put together once, as every page of a pack asks them.
+_ANY_OPEN = select(holds.c.number).where(holds.c.released_at.is_(None)).limit(1)
+_REACHED_BY = statement(NAMED, BACK, _REACHING).bindparams(bindparam("names", expanding=True))
 
 
 class SqlHoldBook(Repository):
@@ -139,13 +142,12 @@ def release_holds(connection: Connection, numbers: Sequence[int], release: HoldR
 
 def holds_reaching(connection: Connection, uris: Collection[str]) -> list[Held]:
     """Every open hold that reaches one of these things."""
-    if connection.scalar(select(holds.c.number).where(holds.c.released_at.is_(None)).limit(1)) is None:
+    if connection.scalar(_ANY_OPEN) is None:
         return []
     keep_to_indexes(connection)
-    query = statement(NAMED, BACK, _REACHING).bindparams(bindparam("names", expanding=True))
     sure: dict[int, bool] = {}
     for chunk in in_chunks(thing_name(canonical_uri(uri)) for uri in uris):
-        for number, certain in connection.execute(query, {"names": chunk}):
+        for number, certain in connection.execute(_REACHED_BY, {"names": chunk}):
             sure[number] = bool(certain) or sure.get(number, False)
     found: list[Held] = []
     for numbers in in_chunks(sure):

@@ -45,6 +45,11 @@ _IN_FORCE = [state for state, row in state_rows().items() if row.in_force]
 _HIT = """
 SELECT start.recall, MAX(found.certain) FROM found JOIN recall_starts start ON start.thing = found.thing
 JOIN recalls recall ON recall.id = start.recall WHERE recall.state IN :states GROUP BY start.recall"""
+# Put together once, as every page of a pack asks them.
+_ANY_IN_FORCE = select(recalls.c.id).where(recalls.c.state.in_(_IN_FORCE)).limit(1)
+_REACHING = statement(NAMED, BACK, _HIT).bindparams(
+    bindparam("names", expanding=True), bindparam("states", expanding=True)
+)
 
 
 class SqlRecallBook(Repository):
@@ -127,7 +132,7 @@ class SqlRecallBook(Repository):
     def notices(self, things: Collection[str]) -> Sequence[RecallNotice]:
         """Every recall in force that reaches one of these now, packed before or after it was confirmed."""
         with self._transactions.reading() as connection:
-            if connection.scalar(select(recalls.c.id).where(recalls.c.state.in_(_IN_FORCE)).limit(1)) is None:
+            if connection.scalar(_ANY_IN_FORCE) is None:
                 return []
             keep_to_indexes(connection)
             sure = _reaching(connection, map(canonical_uri, things))
@@ -136,11 +141,9 @@ class SqlRecallBook(Repository):
 
 
 def _reaching(connection: Connection, things: Iterable[str]) -> dict[str, bool]:
-    query = statement(NAMED, BACK, _HIT)
-    query = query.bindparams(bindparam("names", expanding=True), bindparam("states", expanding=True))
     sure: dict[str, bool] = {}
     for chunk in in_chunks(map(thing_name, things)):
-        for recall, certain in connection.execute(query, {"names": chunk, "states": _IN_FORCE}):
+        for recall, certain in connection.execute(_REACHING, {"names": chunk, "states": _IN_FORCE}):
             sure[recall] = bool(certain) or sure.get(recall, False)
     return sure
 

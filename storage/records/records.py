@@ -24,12 +24,14 @@ from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
 from storage.records.judging import SqlHoldJudge
+from storage.records.life_digests import SqlLifeDigests
 from storage.records.links import SqlGivenLinks
 from storage.records.mass_alarms import SqlMassAlarms
 from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
+from storage.records.photos import SqlPhotoBook
 from storage.records.places import SqlPublicPlaces
 from storage.records.price_book import SqlPriceBook
 from storage.records.products import SqlProductCatalogue
@@ -64,6 +66,7 @@ class Records:
     households: SqlHouseholdRegistry
     accounts: SqlAccountBook
     events: SqlEventRepository
+    life_digests: SqlLifeDigests
     event_queries: SqlEventQueries
     capture_jobs: SqlCaptureJobs
     named_queries: SqlNamedQueries
@@ -75,6 +78,7 @@ class Records:
     holds: SqlHoldBook
     hold_judge: SqlHoldJudge
     certificates: SqlCertificateBook
+    photos: SqlPhotoBook
     guards: SqlGuardBook
     given_links: SqlGivenLinks
     keys: SqlMintedKeys
@@ -120,6 +124,7 @@ class Records:
             households=SqlHouseholdRegistry(transactions),
             accounts=SqlAccountBook(transactions),
             events=SqlEventRepository(transactions),
+            life_digests=SqlLifeDigests(transactions),
             event_queries=SqlEventQueries(transactions),
             capture_jobs=SqlCaptureJobs(transactions),
             named_queries=SqlNamedQueries(transactions),
@@ -131,6 +136,7 @@ class Records:
             holds=SqlHoldBook(transactions),
             hold_judge=SqlHoldJudge(transactions),
             certificates=SqlCertificateBook(transactions),
+            photos=SqlPhotoBook(transactions),
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),
             keys=SqlMintedKeys(transactions),

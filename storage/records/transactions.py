@@ -36,20 +36,42 @@ class Transactions(Protocol):
     def writing(self) -> AbstractContextManager[Connection]:
         """The right to write, waited for where another writes."""
 
+    def one_view(self) -> AbstractContextManager[None]:
+        """Whatever this thread reads within the block, it reads on one connection: one view, and less to set up."""
+
 
 class OwnTransactions:
     """A transaction of its own for every call; used from any number of threads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._view = threading.local()
         # SQLite's own waiting polls, and can pass one writer over for long: within a process writers take turns.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view on SQLite, committed data on PostgreSQL; waits for no writer."""
+        held: Connection | None = getattr(self._view, "connection", None)
+        if held is not None:
+            with _translated():
+                yield held
+            return
         with _translated(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """Whatever this thread reads within the block, it reads on one connection: one view, and less to set up."""
+        if getattr(self._view, "connection", None) is not None:
+            yield
+            return
+        with _translated(), self.engine.connect() as connection:
+            self._view.connection = connection
+            try:
+                yield
+            finally:
+                self._view.connection = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -96,6 +118,10 @@ class SharedTransaction:
         """A part of the transaction that an error undoes alone."""
         with _translated(), self._connection.begin_nested():
             yield self._connection
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """One transaction is one view already."""
+        return nullcontext()
 
 
 class Repository:

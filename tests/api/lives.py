@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 from starlette.testclient import TestClient
@@ -12,7 +11,6 @@ from households.model import Claim, Farm, Household, Site
 from livestock.model import Animal, Sex
 from observations.identifiers import FarmId, SiteId
 from storage.records.records import Records
-from storage.records.schema import migrate
 from tests.api.world import SITE, World, empty_world
 from tests.traceability.one_life import BELLY, FARM, PIG, products
 from tests.traceability.pig_life import CARCASS, Record
@@ -24,10 +22,9 @@ PACK = f"/01/{BELLY}/21/000001"
 PACK_URI = f"https://id.gs1.org{PACK}"
 
 
-def lives_records(tmp_path: Path) -> Records:
+def lives_records(url: str) -> Records:
     """The farm, the slaughterhouse and the packing house in real records."""
-    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
-    migrate(records.engine)
+    records = Records.open(url)
     records.households.add_site(Site(id=SITE, name="站"))
     records.households.add_site(Site(id=SiteId.parse("site-1"), name="站"))
     records.households.add_household(_household())

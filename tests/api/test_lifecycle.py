@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from storage.records.records import Records
 from tests.api.lives import PACK, PACK_URI, foreign, lives_records, lives_world, say, say_all
 from tests.api.world import World
+from tests.storage.records.databases import PlaceRecords
 from tests.traceability.one_life import FARM, PIG
 from tests.traceability.pig_life import (
     CARCASS,
@@ -33,9 +34,9 @@ WITHIN = treatment("2026-08-20", "2026-08-20")
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[Records]:
     """The farm, the slaughterhouse and the packing house in real records."""
-    records = lives_records(tmp_path)
+    records = lives_records(place_sqlite(tmp_path / "records.sqlite"))
     yield records
     records.close()
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from storage.records.records import Records
 from tests.api.lives import PACK, PACK_URI, foreign, lives_records, lives_world, say, say_all
 from tests.api.world import World, field_of
+from tests.storage.records.databases import PlaceRecords
 from tests.traceability.one_life import FARM, SLAUGHTERHOUSE
 from tests.traceability.pig_life import (
     CARCASS,
@@ -28,9 +29,9 @@ TEST = "莱克多巴胺"
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[Records]:
     """The farm, the slaughterhouse and the packing house in real records."""
-    records = lives_records(tmp_path)
+    records = lives_records(place_sqlite(tmp_path / "records.sqlite"))
     yield records
     records.close()
 
