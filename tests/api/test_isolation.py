@@ -100,7 +100,7 @@ NOT_GIVEN = {
     "/console/recalls/{recall_id}/report.csv",
     "/console/holds/{number}/correction",
 }
-"""Advice and pushes of one's own field, recalls and holds that never were (see test_trace.py, test_vets_and_holds.py)."""
+"""Advice and pushes of one's field, recalls and holds that never were (see test_trace.py, test_vets_and_holds.py)."""
 BODY_FIRST = {
     "/api/v1/fields/{field_id}/samples",
     "/api/v1/fields/{field_id}/crop-tests",
