@@ -24,6 +24,7 @@ from api.openapi_problems import problem_responses
 from api.operations import RequestTimes, operations_router
 from api.public.certificates import certificate_router
 from api.public.evidence import evidence_router
+from api.public.photos import photo_router
 from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
@@ -119,6 +120,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.include_router(certificate_router(services.public))
     app.include_router(evidence_router(services.public))
+    app.include_router(photo_router(services.public))
     # The version in the path lets browsers keep the files for ever.
     bokeh_files = bokeh_settings.bokehjs_path() / "js"
     app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))

@@ -1,6 +1,6 @@
 """What the whole web application is given by `bootstrap`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,9 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
+from traceability.facilities import Facility
 from traceability.minting import DemonstrationKeys, MintedKeys
+from traceability.model import Product
 from traceability.ports import (
     CaptureJobs,
     EventQueries,
@@ -38,6 +40,7 @@ class Services:
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
     keys: which keys animals and devices have in events.
+    facilities: every slaughterhouse and packing house. catalogue: every trade item. Forms offer them.
     check_webhook: raises DestinationError where nothing may be posted to that address.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
@@ -74,3 +77,5 @@ class Services:
     sheet_secret: bytes = b""
     observations_shared: bool = False
     keys: MintedKeys = field(default_factory=DemonstrationKeys)
+    facilities: Callable[[], Sequence[Facility]] = tuple
+    catalogue: Callable[[], Sequence[Product]] = tuple

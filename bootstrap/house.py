@@ -64,6 +64,15 @@ class House:
         finally:
             records.close()
 
+    @contextmanager
+    def served_records(self) -> Iterator[Records]:
+        """The records of the service that runs on this folder, to read: no writer is waited for."""
+        records = Records.open(self.records_url)
+        try:
+            yield records
+        finally:
+            records.close()
+
 
 def device_account(house: House, device: Device) -> Account:
     """The device's user at the broker that is used: its password is derived, wherever the broker is."""

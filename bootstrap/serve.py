@@ -270,6 +270,7 @@ def service_controls(
         chore=chores.do,
         readiness=readiness,
         followers=lambda: [following.state() for following in followings],
+        ingest=core.pipeline.monitor.state,
         take_history=into_store(core.store, core.pipeline.take),
     )
 

@@ -1,9 +1,19 @@
 """What every test shares: a skip for a missing program becomes a failure where programs are required."""
 
+import gc
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Defined once for all folders: each server and each migrated database is made once.
+pytest_plugins = ["tests.storage.records.databases"]
+
+TESTS = Path(__file__).parent
+MACHINE = "machine"
+OF_THE_MACHINE = ("bootstrap", "chaos", "ingest/mqtt", "journeys", "simulators")
+"""Real brokers and houses: each takes ports that were free a moment ago, and may want a whole processor meanwhile."""
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("steady")
@@ -17,12 +27,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that open embedded stores again and again in this process come last.
+    """Tests of real brokers and processes come first, one after another; any other file is a group of its own."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_turn)
 
-    Each opening leaves threads behind, with three open files each, and paho's select() takes no file beyond 1,023.
+
+def pytest_collection_finish() -> None:
+    """What was imported is looked at by no garbage collection any more: it stays until the end."""
+    gc.collect()
+    gc.freeze()
+
+
+def _group(item: pytest.Item) -> str:
+    file = item.path.relative_to(TESTS)
+    return MACHINE if any(file.is_relative_to(place) for place in OF_THE_MACHINE) else str(file)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a test has its turn, least first.
+
+    Among the first, those that open embedded stores again and again in this process come last: each opening leaves
+    threads behind, with three open files each, and paho's select() takes no file beyond 1,023.
     """
-    items.sort(key=lambda item: item.get_closest_marker("opens_stores") is not None)
+    if _group(item) != MACHINE:
+        return 2
+    return 0 if item.get_closest_marker("opens_stores") is None else 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,9 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import Viewer
+from api.certificate_desk import certificates_of
 from api.console.rendering import page
 from api.requests import ViewerOf
-from api.rest.certificates import certificates_of, missing_of
+from api.rest.certificates import missing_of
 from households.model import Farm
 from livestock.model import AnimalStatus
 from traceability.compliance.issuing import kept_until, left_of

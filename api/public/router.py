@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from api.public.animals_view import animals_view
 from api.public.codes import characters, link_of, typed_code
+from api.public.further import ANIMALS, RECORDS, further_of
 from api.public.language import Language
 from api.public.pack_view import pack_view
 from api.public.qr_codes import qr_svg
@@ -24,7 +25,6 @@ from traceability.passport import Passport, build_passport, why_unknown
 
 READ = ["GET", "HEAD"]
 ROBOTS = "User-agent: *\nDisallow: /console\nDisallow: /api/\nDisallow: /epcis\nDisallow: /find\n"
-RECORDS, ANIMALS = "/records", "/animals"
 MOST_PAGE_DIGITS = 6
 STORY = "story"
 """In the query where somebody wants the story of a pack that must not be eaten."""
@@ -99,7 +99,7 @@ def _resolved_pack(services: PublicServices, request: Request) -> Response:
 
 def _pack_page(services: PublicServices, request: Request) -> Response:
     language, path = language_of(request), _raw_path(request)
-    further = next((suffix for suffix in CONTENT if path.endswith(suffix)), "")
+    further = further_of(path)
     try:
         link = DigitalLink.parse_path(path.removesuffix(further), request.url.query)
     except DigitalLinkError as error:

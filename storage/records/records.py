@@ -29,6 +29,7 @@ from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
+from storage.records.photos import SqlPhotoBook
 from storage.records.places import SqlPublicPlaces
 from storage.records.price_book import SqlPriceBook
 from storage.records.products import SqlProductCatalogue
@@ -72,6 +73,7 @@ class Records:
     recalls: SqlRecallBook
     holds: SqlHoldBook
     certificates: SqlCertificateBook
+    photos: SqlPhotoBook
     guards: SqlGuardBook
     given_links: SqlGivenLinks
     keys: SqlMintedKeys
@@ -122,6 +124,7 @@ class Records:
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
             certificates=SqlCertificateBook(transactions),
+            photos=SqlPhotoBook(transactions),
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),
             keys=SqlMintedKeys(transactions),

@@ -18,8 +18,8 @@ from households.model import Claim, Farm, Household, Site
 from livestock.model import Animal, Sex
 from observations.identifiers import FarmId, SiteId
 from storage.records.records import Records
-from storage.records.schema import migrate
 from tests.api.world import SITE, World, empty_world
+from tests.storage.records.databases import PlaceRecords
 from tests.traceability.one_life import BELLY, FARM, PIG, products
 from tests.traceability.pig_life import (
     CARCASS,
@@ -44,10 +44,9 @@ WITHIN = treatment("2026-08-20", "2026-08-20")
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
+def records(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[Records]:
     """The farm, the slaughterhouse and the packing house in real records."""
-    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
-    migrate(records.engine)
+    records = Records.open(place_sqlite(tmp_path / "records.sqlite"))
     records.households.add_site(Site(id=SITE, name="站"))
     records.households.add_site(Site(id=SiteId.parse("site-1"), name="站"))
     records.households.add_household(_household())

@@ -14,8 +14,7 @@ from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ProgramMissingError
 from bootstrap.process import leave_mark
 from storage.records.records import Records
-from storage.records.schema import migrate
-from tests.storage.records.conftest import postgresql_url, url  # noqa: F401 fixtures that tests here take, too
+from tests.storage.records.databases import PlaceRecords
 
 STOP_S = 10
 
@@ -44,9 +43,8 @@ def unused_port() -> int:
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    opened = Records.open(f"sqlite:///{tmp_path / 'records.sqlite'}")
-    migrate(opened.engine)
+def records(place_sqlite: PlaceRecords, tmp_path: Path) -> Iterator[Records]:
+    opened = Records.open(place_sqlite(tmp_path / "records.sqlite"))
     yield opened
     opened.close()
 

@@ -237,6 +237,7 @@ def test_a_flood_fills_the_inbox_and_nothing_is_dropped(broker: Broker, house: H
     publish(broker.url, [reading(n) for n in range(4000)])
     with ingesting(broker.url, house, client, batch_messages=50, inbox_messages=100):
         house.store.wait_for(4000)
+    assert len(house.store.values) == 4000
 
 
 def test_while_paused_nothing_is_stored_and_afterwards_everything(
