@@ -74,28 +74,28 @@ def upload(request: Request, viewer: ViewerOf, sent: Annotated[SentPhoto, Depend
     return _to(form["of"])
 
 
-@photo_pages_router.post("/{number}")
-def change(request: Request, viewer: ViewerOf, number: int, sent: SentBy) -> Response:
+@photo_pages_router.post("/{photo_id}")
+def change(request: Request, viewer: ViewerOf, photo_id: int, sent: SentBy) -> Response:
     """Its words are as sent, it is shown or no longer, or it is gone."""
     form = FilledForm(typed=sent.entries)
     if form["do"] == "remove":
-        remove_photo(viewer, number)
+        remove_photo(viewer, photo_id)
         return _to(form["of"])
     try:
-        change_photo(viewer, number, caption=form["caption"], consent=form["consent"], public=form["do"] == "show")
+        change_photo(viewer, photo_id, caption=form["caption"], consent=form["consent"], public=form["do"] == "show")
     except PhotoRequestError as error:
-        form.wrong[f"{error.field}-{number}"] = Words(zh=error.rule_zh, en=error.rule)
+        form.wrong[f"{error.field}-{photo_id}"] = Words(zh=error.rule_zh, en=error.rule)
         return _page(request, viewer, form["of"], form, status=422)
     return _to(form["of"])
 
 
-@photo_pages_router.get("/{number}/{size}.jpg")
-def picture(viewer: ViewerOf, number: int, size: Size) -> Response:
+@photo_pages_router.get("/{photo_id}/{size}.jpg")
+def picture(viewer: ViewerOf, photo_id: int, size: Size) -> Response:
     """The image, for those who may see whose it is."""
-    photo = visible_photo(viewer, number)
+    photo = visible_photo(viewer, photo_id)
     jpeg = photo_book(viewer).image(photo.digest, size)
     if jpeg is None:
-        raise NotVisibleError(kind="photo", identifier=str(number))
+        raise NotVisibleError(kind="photo", identifier=str(photo_id))
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 

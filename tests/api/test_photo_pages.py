@@ -24,13 +24,7 @@ CONSENT = "2026-07-01 签字"
 
 @pytest.fixture
 def book(world: World) -> PhotosInMemory:
-    kept = PhotosInMemory()
-
-    def with_photos(services: Services) -> Services:
-        return replace(services, public=replace(services.public, photos=kept))
-
-    world.over = with_photos
-    return kept
+    return world.photos
 
 
 def send(client: TestClient, path: str = "", *, data: bytes | None = None, **entries: str) -> Response:
@@ -149,5 +143,9 @@ def test_without_the_forms_token_nothing_is_kept(world: World, book: PhotosInMem
 
 
 def test_where_no_photos_are_kept_their_pages_are_not_there(world: World) -> None:
+    def without_photos(services: Services) -> Services:
+        return replace(services, public=replace(services.public, photos=None))
+
+    world.over = without_photos
     assert world.client("wangbei").get("/console/photos").status_code == 404
     assert world.client().get("/photo/x/small.jpg").status_code == 404

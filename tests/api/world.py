@@ -34,6 +34,7 @@ from tests.traceability.compliance.book_in_memory import CertificatesInMemory
 from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
 from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.traceability.photos.photos_in_memory import PhotosInMemory
 from tests.traceability.pig_records import GuardsInMemory
 from tests.traceability.recall_goods_in_memory import GoodsInMemory
 from traceability.evidence_pack.keys import EvidenceKey
@@ -84,6 +85,7 @@ class World:
     observations_shared: bool = False
     planting: Planting = field(init=False)
     certificates: CertificatesInMemory = field(default_factory=CertificatesInMemory)
+    photos: PhotosInMemory = field(default_factory=PhotosInMemory)
     probes: Readings = field(default_factory=Readings)
     # Each ask is answered anew, as the fakes count no changes: nothing remembered may ever be used.
     revisions: Iterator[int] = field(default_factory=itertools.count)
@@ -113,6 +115,7 @@ class World:
             holds=self.holds,
             guards=GuardsInMemory(self.events.kept),
             certificates=self.certificates,
+            photos=self.photos,
             evidence=Evidence(
                 key=EvidenceKey(b"a secret of tests"), readings=NoReadings(), base_url="http://testserver"
             ),

@@ -9,6 +9,8 @@ from traceability.photos.errors import PhotoRequestError
 from traceability.photos.model import MOST_OF_SUBJECT, Image, Photo, Size, checked
 
 PIG = "https://id.gs1.org/8004/9526000143018200000147"
+FIRST = 5001
+"""The number of the first photo: no other number of a test's."""
 IMAGES = {size: Image(jpeg=size.value.encode(), width=4, height=3) for size in Size}
 
 
@@ -18,7 +20,7 @@ class PhotosInMemory:
     def __init__(self) -> None:
         self.kept: dict[int, Photo] = {}
         self.images: dict[tuple[str, Size], bytes] = {}
-        self._last = 0
+        self._last = FIRST - 1
 
     def add(self, photo: Photo, images: Mapping[Size, Image]) -> Photo:
         checked(photo)
