@@ -6,11 +6,17 @@ from sqlalchemy import Connection
 
 from storage.records.event_rows import insert_events
 from storage.records.guard_book import judge_events
+from storage.records.recall_widening import widen_recalls
+from storage.records.trace_linking import link_events
 from traceability.model import CapturedEvent
 
 
 def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
     """How many were new; what they report that must not reach food is on hold with all that was made of it."""
     new = insert_events(connection, captured)
-    judge_events(connection, new)
-    return len(new)
+    if not new.events:
+        return 0
+    link_events(connection, new.events)
+    widen_recalls(connection, new.events, new.facts)
+    judge_events(connection, new.events)
+    return len(new.events)

@@ -28,7 +28,7 @@ class SoughtText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
         """The same text, or NULL, which equals nothing."""
-        return None if value is None or not _storable(value) else str(value)
+        return None if value is None or not storable(value) else str(value)
 
 
 class PlainText(TypeDecorator[str]):
@@ -45,7 +45,7 @@ class PlainText(TypeDecorator[str]):
         """The same text; raises ValueError."""
         if value is None:
             return None
-        if not _storable(value):
+        if not storable(value):
             msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
             raise ValueError(msg)
         # A plain str, as a driver need not know the classes of identifiers.
@@ -62,7 +62,7 @@ class ForeignText(TypeDecorator[str]):
         """The text with U+FFFD for what cannot be stored."""
         if value is None:
             return None
-        if _storable(value):
+        if storable(value):
             return str(value)
         return "".join("\ufffd" if char == "\x00" or "\ud800" <= char <= "\udfff" else char for char in value)
 
@@ -120,7 +120,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
-def _storable(value: str) -> bool:
+def storable(value: str) -> bool:
+    """Whether both databases can hold the text."""
     if "\x00" in value:
         return False
     try:

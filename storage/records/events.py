@@ -7,7 +7,7 @@ from sqlalchemy import select
 from storage.records.capturing import capture_events
 from storage.records.event_rows import event_of
 from storage.records.tables import event_epcs, events
-from storage.records.transactions import Repository, in_chunks
+from storage.records.transactions import Repository, among
 from traceability.model import CapturedEvent
 
 
@@ -26,16 +26,13 @@ class SqlEventRepository(Repository):
 
     def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
         """Every event that names one of these EPCs, once, by event time; none of the business step `besides`."""
-        found: dict[int, CapturedEvent] = {}
         query = select(events)
         if besides:
             query = query.where(events.c.biz_step != besides)
         with self._transactions.reading() as connection:
-            for chunk in in_chunks(epcs):
-                naming = select(event_epcs.c.event).where(event_epcs.c.epc.in_(chunk))
-                for row in connection.execute(query.where(events.c.number.in_(naming))):
-                    found.setdefault(row.number, event_of(row))
-        return sorted(found.values(), key=lambda event: (event.event_time, event.record_time, event.event_id))
+            naming = select(event_epcs.c.event).where(among(connection, event_epcs.c.epc, epcs))
+            found = [event_of(row) for row in connection.execute(query.where(events.c.number.in_(naming)))]
+        return sorted(found, key=lambda event: (event.event_time, event.record_time, event.event_id))
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:
         """The event of that id and its error declarations, by record time."""
@@ -45,9 +42,6 @@ class SqlEventRepository(Repository):
 
     def with_ids(self, event_ids: Collection[str]) -> Sequence[CapturedEvent]:
         """Every event that has one of these ids, error declarations among them."""
-        found: list[CapturedEvent] = []
         with self._transactions.reading() as connection:
-            for chunk in in_chunks(event_ids):
-                rows = connection.execute(select(events).where(events.c.event_id.in_(chunk)).order_by(events.c.number))
-                found.extend(event_of(row) for row in rows)
-        return found
+            mine = among(connection, events.c.event_id, event_ids)
+            return [event_of(row) for row in connection.execute(select(events).where(mine).order_by(events.c.number))]

@@ -1,5 +1,6 @@
 """One transaction a call: what every repository of the records stands on."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,11 +8,26 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol, TypeVar
 
 import psycopg
-from sqlalchemy import Column, Connection, Engine, Table, exists, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Table,
+    Text,
+    any_,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from storage.records.columns import storable
 from storage.records.engine import WAIT_S, WRITING
 from storage.records.errors import MissingRecordError, RecordRefusedError, RecordsUnavailableError, SchemaError
 
@@ -164,6 +180,24 @@ def in_chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
     unique = sorted(set(keys))
     for start in range(0, len(unique), KEYS_A_QUERY):
         yield unique[start : start + KEYS_A_QUERY]
+
+
+def among(connection: Connection, column: ColumnElement[Any], keys: Iterable[Key]) -> ColumnElement[bool]:
+    """That the column holds one of these keys, as many as there are; what no database can hold equals nothing.
+
+    All keys are one parameter, so that the text of the statement stays the same and is prepared once.
+    """
+    listed = listed_keys(keys)
+    if connection.dialect.name == "postgresql":
+        kind = BigInteger() if isinstance(column.type, Integer) else Text()
+        return column == any_(literal(listed, postgresql.ARRAY(kind)))
+    each = func.json_each(json.dumps(listed)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def listed_keys(keys: Iterable[Key]) -> list[Key]:
+    """Each key once, in order, without texts that no database can hold."""
+    return sorted({key for key in keys if not isinstance(key, str) or storable(key)})
 
 
 @contextmanager
