@@ -20,7 +20,7 @@ from benchmarks.postgresql import postgresql
 from benchmarks.results import Recording, add_out, program_version
 from storage.records.records import Records
 from storage.records.schema import migrate
-from storage.records.trace_rows import write_links
+from storage.records.trace_rows import Things, write_links
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent
 from traceability.trace_links import links_of, step_of
@@ -82,9 +82,9 @@ def fill(records: Records) -> dict[str, float]:
                 waiting[name] = links_of(name, [step])
                 links += len(waiting[name])
             if len(waiting) >= WRITTEN_AT_ONCE:
-                write_links(connection, waiting)
+                write_links(Things(connection), waiting)
                 waiting = {}
-        write_links(connection, waiting)
+        write_links(Things(connection), waiting)
     if records.engine.dialect.name == "postgresql":
         with records.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE trace_links, trace_things, trace_makings")

@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL, and refuse what one of the two would change."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -43,13 +44,26 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
         """The same text; raises ValueError."""
-        if value is None:
-            return None
-        if not storable(value):
-            msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
-            raise ValueError(msg)
-        # A plain str, as a driver need not know the classes of identifiers.
-        return str(value)
+        return None if value is None else _plain(value)
+
+
+def plain_texts(values: Sequence[Any]) -> list[str | None]:
+    """The values of a column of PlainText, as it would take them one by one; raises ValueError.
+
+    All are looked at together, as a capture writes tens of thousands.
+    """
+    if None in values:
+        return [None if value is None else _plain(value) for value in values]
+    # Plain ones, as a driver need not know the classes of identifiers.
+    texts: list[str | None] = [*map(str, values)]
+    return texts if storable("".join(map(str, values))) else [*map(_plain, values)]
+
+
+def _plain(value: str) -> str:
+    if not storable(value):
+        msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
+        raise ValueError(msg)
+    return str(value)
 
 
 class ForeignText(TypeDecorator[str]):

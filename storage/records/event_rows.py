@@ -52,7 +52,7 @@ def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> 
     new = dict(zip(_drawn(connection, len(fresh)), fresh, strict=True))
     insert_many(connection, events, [_values(number, event) for number, event in new.items()])
     index = [(epc, number) for number, event in new.items() for epc in dict.fromkeys(event.epcs)]
-    insert_many(connection, event_epcs, index)
+    insert_many(connection, event_epcs, sorted(index))
     facts = {number: facts_of_document(event.document) for number, event in new.items()}
     _insert_facts(connection, facts)
     return NewEvents(events=new, facts=facts)
@@ -135,15 +135,16 @@ def _insert_facts(connection: Connection, found: Mapping[int, Facts]) -> None:
     texts = [
         (name, value, number)
         for number, facts in found.items()
-        for name, value in sorted({(indexed(name), indexed(value)) for name, value in facts.texts})
+        for name, value in {(indexed(name), indexed(value)) for name, value in facts.texts}
     ]
     numbers = [
         (name, value, number)
         for number, facts in found.items()
-        for name, value in sorted({(indexed(name), value) for name, value in facts.numbers})
+        for name, value in {(indexed(name), value) for name, value in facts.numbers}
     ]
     for table, rows in ((event_texts, texts), (event_numbers, numbers)):
-        insert_many(connection, table, rows)
+        # In the order of the key, so that a page of the tree is written once.
+        insert_many(connection, table, sorted(rows))
 
 
 def _values(number: int, event: CapturedEvent) -> tuple[Any, ...]:

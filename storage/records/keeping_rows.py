@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, select
 
 from storage.records.tables import trace_links, trace_things
-from storage.records.trace_rows import insert_links, thing_name, thing_numbers
+from storage.records.trace_rows import Things, insert_links, thing_name
 from storage.records.trace_tables import trace_keepings
 from storage.records.transactions import among, insert_many
 from traceability.recorded import RecordedEvent
@@ -38,11 +38,14 @@ class Told:
     child: int
 
 
-def link_keepings(connection: Connection, valid: Mapping[int, RecordedEvent], voided: Collection[int]) -> None:
+def link_keepings(things: Things, valid: Mapping[int, RecordedEvent], voided: Collection[int]) -> None:
     """Pairs that these events tell of are linked by all that is told of them; what voided ones told is forgotten."""
+    if not valid and not voided:
+        return
+    connection = things.connection
     emptied: set[tuple[Told, int]] = set()
     touched: set[Told] = set()
-    for told, at_us in [*_forget(connection, [*valid, *voided]), *_remember(connection, valid)]:
+    for told, at_us in [*_forget(connection, [*valid, *voided]), *_remember(things, valid)]:
         if told.child == ALL:
             emptied.add((told, at_us))
         else:
@@ -50,7 +53,7 @@ def link_keepings(connection: Connection, valid: Mapping[int, RecordedEvent], vo
     for told, at_us in sorted(emptied):
         touched |= _inside(connection, told, at_us)
     if touched:
-        _relink(connection, sorted(touched))
+        _relink(things, sorted(touched))
 
 
 def _forget(connection: Connection, numbers: Sequence[int]) -> list[tuple[Told, int]]:
@@ -62,11 +65,11 @@ def _forget(connection: Connection, numbers: Sequence[int]) -> list[tuple[Told, 
     return [(Told(kind=row.kind, parent=row.parent, child=row.child), row.at_us) for row in rows]
 
 
-def _remember(connection: Connection, events: Mapping[int, RecordedEvent]) -> list[tuple[Told, int]]:
+def _remember(things: Things, events: Mapping[int, RecordedEvent]) -> list[tuple[Told, int]]:
     """What the events tell is kept; what it is."""
     told = [(number, each) for number, event in events.items() for each in keepings_of(event)]
     names = {name for _, each in told for name in (each.pair.parent, each.pair.child) if name != EVERYTHING}
-    numbers = thing_numbers(connection, names)
+    numbers = things.numbered(names)
     found: list[tuple[Told, int]] = []
     rows: list[tuple[int, ...]] = []
     for event, each in told:
@@ -74,7 +77,7 @@ def _remember(connection: Connection, events: Mapping[int, RecordedEvent]) -> li
         pair = Told(kind=KINDS[each.pair.event_type], parent=numbers[thing_name(each.pair.parent)], child=child)
         found.append((pair, each.at_us))
         rows.append((pair.kind, pair.parent, each.at_us, child, event, int(each.ends), int(each.certain)))
-    insert_many(connection, trace_keepings, rows)
+    insert_many(things.connection, trace_keepings, sorted(rows))
     return found
 
 
@@ -90,8 +93,9 @@ def _inside(connection: Connection, told: Told, at_us: int) -> set[Told]:
     return {Told(kind=told.kind, parent=told.parent, child=child) for child in connection.scalars(added.distinct())}
 
 
-def _relink(connection: Connection, touched: Sequence[Told]) -> None:
-    names = _names(connection, {number for told in touched for number in (told.parent, told.child)})
+def _relink(things: Things, touched: Sequence[Told]) -> None:
+    connection = things.connection
+    names = things.names(number for told in touched for number in (told.parent, told.child))
     said = _said(connection, touched, names)
     emptied = _emptied(connection, touched, said)
     links: list[Link] = []
@@ -99,8 +103,8 @@ def _relink(connection: Connection, touched: Sequence[Told]) -> None:
         pair = _pair(told, names)
         links += kept_links(pair, said.get(told, []), emptied.get((told.kind, told.parent), []))
     _unlink(connection, touched)
-    insert_links(connection, links)
-    _link_afterwards(connection, sorted({told.child for told in touched if told.kind == KINDS[ASSOCIATION]}), names)
+    insert_links(things, links)
+    _link_afterwards(things, sorted({told.child for told in touched if told.kind == KINDS[ASSOCIATION]}), names)
 
 
 def _pair(told: Told, names: Mapping[int, str]) -> Pair:
@@ -164,11 +168,11 @@ def _outward(told: Told) -> tuple[int, int, int]:
     return told.parent, told.child, int(LinkKind.WORN)
 
 
-def _link_afterwards(connection: Connection, tags: Sequence[int], names: Mapping[int, str]) -> None:
+def _link_afterwards(things: Things, tags: Sequence[int], names: Mapping[int, str]) -> None:
     """Whom each tag may stand for after it was taken off is told by all its wearers together."""
     if not tags:
         return
-    links = trace_links.c
+    connection, links = things.connection, trace_links.c
     mine = among(connection, links.target, tags)
     connection.execute(delete(trace_links).where(mine, links.kind == int(LinkKind.WORN_LAST)))
     wearing = select(trace_links, trace_things.c.name)
@@ -184,10 +188,4 @@ def _link_afterwards(connection: Connection, tags: Sequence[int], names: Mapping
             until_us=min(row.until_us, LAST_US),
         )
         worn.setdefault(row.target, []).append(link)
-    insert_links(connection, [link for each in worn.values() for link in worn_afterwards(each)])
-
-
-def _names(connection: Connection, numbers: Collection[int]) -> dict[int, str]:
-    query = select(trace_things.c.number, trace_things.c.name)
-    rows = connection.execute(query.where(among(connection, trace_things.c.number, numbers)))
-    return {row.number: row.name for row in rows}
+    insert_links(things, [link for each in worn.values() for link in worn_afterwards(each)])

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from storage.records.event_rows import event_of
 from storage.records.keeping_rows import link_keepings
 from storage.records.tables import event_texts, events, trace_links, trace_version
-from storage.records.trace_rows import voided_ids, write_links
+from storage.records.trace_rows import Things, voided_ids, write_links
 from storage.records.trace_tables import trace_keepings, trace_makings
 from storage.records.transactions import among
 from traceability.model import CapturedEvent
@@ -30,10 +30,11 @@ def link_events(connection: Connection, captured: Events) -> None:
     steps = _steps(connection, told)
     known = {**told, **{number: event for members in steps.values() for number, event in members.items()}}
     voided = voided_ids(connection, {event.captured.event_id for event in known.values()})
-    write_links(connection, {step: links_of(step, _valid(members, voided)) for step, members in steps.items()})
+    things = Things(connection)
+    write_links(things, {step: links_of(step, _valid(members, voided)) for step, members in steps.items()})
     keeping = {number: event for number, event in told.items() if event.captured.event_type in KEEPING_EVENTS}
     valid = {number: event for number, event in keeping.items() if event.captured.event_id not in voided}
-    link_keepings(connection, valid, keeping.keys() - valid.keys())
+    link_keepings(things, valid, keeping.keys() - valid.keys())
 
 
 def renew_links(connection: Connection) -> None:

@@ -1,7 +1,6 @@
 """Things and links of the trace graph as rows."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from sqlalchemy import Connection, delete, func, literal, select, text, update
@@ -26,14 +25,6 @@ _ADD_THINGS = text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
-    """The numbers of things by their names as the index holds them; fresh: of those that were not known before."""
-
-    numbers: dict[str, int]
-    fresh: frozenset[int]
-
-
 def thing_name(name: str) -> str:
     """The name as the index holds it."""
     if len(name) * LONGEST_CHARACTER <= LONGEST_NAME:
@@ -42,25 +33,63 @@ def thing_name(name: str) -> str:
     return name if len(raw) <= LONGEST_NAME else f"sha256:{sha256(raw).hexdigest()}"
 
 
+class Things:
+    """The numbers of things by their names as the index holds them, within one transaction: each is asked for once.
+
+    unlinked: those that were not known before and got no link since; nobody else can have linked them meanwhile, as
+    one writes events at a time.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.unlinked: set[int] = set()
+        self._numbers: dict[str, int] = {}
+
+    def known(self, names: Iterable[str]) -> dict[str, int]:
+        """Of those things that are known."""
+        sought = {thing_name(name) for name in names}
+        asked = [name for name in sought if name not in self._numbers]
+        if asked:
+            query = select(trace_things.c.name, trace_things.c.number)
+            rows = self.connection.execute(query.where(among(self.connection, trace_things.c.name, asked)))
+            self._numbers.update((row.name, row.number) for row in rows)
+        return {name: self._numbers[name] for name in sought if name in self._numbers}
+
+    def numbered(self, names: Iterable[str]) -> dict[str, int]:
+        """Of all these things; who was not known is now. Raises RecordRefusedError for what cannot be kept."""
+        kinds = {thing_name(name): kind_of(name) for name in names}
+        known = self.known(kinds)
+        missing = {name: kinds[name] for name in sorted(kinds.keys() - known.keys())}
+        if not missing:
+            return known
+        _add_things(self.connection, missing)
+        added = self.known(missing)
+        self.unlinked.update(added.values())
+        return known | added
+
+    def names(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The names of these numbers."""
+        sought = set(numbers)
+        found = {number: name for name, number in self._numbers.items() if number in sought}
+        asked = sought - found.keys()
+        if asked:
+            query = select(trace_things.c.name, trace_things.c.number)
+            rows = self.connection.execute(query.where(among(self.connection, trace_things.c.number, asked)))
+            found.update((row.number, row.name) for row in rows)
+        return found
+
+
 def thing_numbers(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     """The number of each thing, by its name as the index holds it; who was not known is now."""
-    return numbered(connection, names).numbers
+    return Things(connection).numbered(names)
 
 
-def numbered(connection: Connection, names: Iterable[str]) -> Numbered:
-    """The same, and which are new."""
-    kinds = {thing_name(name): kind_of(name) for name in sorted(set(names))}
-    numbers = known_things(connection, kinds)
-    missing = {name: kind for name, kind in kinds.items() if name not in numbers}
-    if not missing:
-        return Numbered(numbers=numbers, fresh=frozenset())
-    _add_things(connection, missing)
-    added = known_things(connection, missing)
-    return Numbered(numbers=numbers | added, fresh=frozenset(added.values()))
+def known_things(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    """The numbers of those things that are known."""
+    return Things(connection).known(names)
 
 
 def _add_things(connection: Connection, kinds: Mapping[str, str]) -> None:
-    """These things are known; raises RecordRefusedError for a name that cannot be kept."""
     broken = next((name for name in kinds if not storable(name)), None)
     if broken is not None:
         msg = f"the records do not take this name of a thing: {broken[:60]!r}"
@@ -72,16 +101,6 @@ def _add_things(connection: Connection, kinds: Mapping[str, str]) -> None:
         connection.execute(insert_into(connection, trace_things).on_conflict_do_nothing(), rows)
 
 
-def known_things(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    """The numbers of those things that are known."""
-    sought = [*names]
-    if not sought:
-        return {}
-    query = select(trace_things.c.name, trace_things.c.number)
-    rows = connection.execute(query.where(among(connection, trace_things.c.name, sought)))
-    return {row.name: row.number for row in rows}
-
-
 def voided_ids(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those ids that an error declaration repeats."""
     declaring = event_texts.c.event == events.c.number
@@ -89,12 +108,13 @@ def voided_ids(connection: Connection, ids: Collection[str]) -> set[str]:
     return set(connection.scalars(query.where(among(connection, events.c.event_id, ids))))
 
 
-def write_links(connection: Connection, links: Mapping[str, Sequence[Link]]) -> None:
+def write_links(things: Things, links: Mapping[str, Sequence[Link]]) -> None:
     """The steps have these links and no others."""
-    before = known_things(connection, [thing_name(step) for step in links])
+    connection = things.connection
+    before = things.known(links)
     touched = _unlink(connection, before.values()) if before else set()
     told = [link for each in links.values() for link in each]
-    numbers = insert_links(connection, told)
+    numbers = insert_links(things, told)
     touched |= {
         numbers[thing_name(link.target)] for link in told if link.kind is LinkKind.MADE and link.mode is Mode.CONTENT
     }
@@ -102,22 +122,23 @@ def write_links(connection: Connection, links: Mapping[str, Sequence[Link]]) -> 
         _judge_lots(connection, touched)
 
 
-def insert_links(connection: Connection, links: Sequence[Link]) -> dict[str, int]:
+def insert_links(things: Things, links: Sequence[Link]) -> dict[str, int]:
     """The links are there, and known to lead on where they do; the numbers of the things at their ends by name."""
     if not links:
         return {}
-    known = numbered(connection, {name for link in links for name in (link.source, link.target)})
-    numbers, makings = known.numbers, _makings(links)
+    numbers = things.numbered({name for link in links for name in (link.source, link.target)})
+    makings = _makings(links)
     sources = {numbers[thing_name(link.source)] for link in links}
-    resting = _resting(connection, makings, known) - sources
+    resting = _resting(things, {numbers[name] for names in makings.values() for name in names}) - sources
     rows = []
     for link in links:
         target = numbers[thing_name(link.target)]
         onward = target not in resting or (thing_name(link.source), link.certain) not in makings
         rows.append(_row(link, numbers[thing_name(link.source)], target, onward=onward))
-    insert_many(connection, trace_links, rows)
-    write_makings(connection, makings, numbers)
-    _lead_on(connection, sources - known.fresh)
+    insert_many(things.connection, trace_links, sorted(rows))
+    write_makings(things.connection, makings, numbers)
+    _lead_on(things.connection, sources - things.unlinked)
+    things.unlinked.difference_update(numbers.values())
     return numbers
 
 
@@ -130,15 +151,13 @@ def _makings(links: Iterable[Link]) -> dict[Group, list[str]]:
     return {group: names for group, names in found.items() if len(names) > FEW}
 
 
-def _resting(connection: Connection, makings: Mapping[Group, Sequence[str]], known: Numbered) -> set[int]:
-    """The things in texts at which no link began before."""
-    made = {known.numbers[name] for names in makings.values() for name in names}
-    # What was not known before begins none: one writes events at a time.
-    old = made - known.fresh
+def _resting(things: Things, made: Collection[int]) -> set[int]:
+    """Those at which no link began before."""
+    old = set(made) - things.unlinked
     if not old:
-        return made
-    beginning = select(trace_links.c.source).where(among(connection, trace_links.c.source, old)).distinct()
-    return made - set(connection.scalars(beginning))
+        return set(made)
+    beginning = select(trace_links.c.source).where(among(things.connection, trace_links.c.source, old)).distinct()
+    return set(made) - set(things.connection.scalars(beginning))
 
 
 def _lead_on(connection: Connection, sources: Collection[int]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Engine,
     Integer,
     Table,
@@ -26,8 +27,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.types import TypeEngine
 
-from storage.records.columns import storable
+from storage.records.columns import PlainText, plain_texts, storable
 from storage.records.engine import WAIT_S, WRITING
 from storage.records.errors import MissingRecordError, RecordRefusedError, RecordsUnavailableError, SchemaError
 
@@ -140,10 +142,10 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
     """
     if not rows:
         return
-    checks = [column.type.bind_processor(connection.dialect) for column in table.columns]
     try:
-        plain = [
-            [value if check is None else check(value) for value, check in zip(row, checks, strict=True)] for row in rows
+        columns = [
+            _bound(column.type, values, connection.dialect)
+            for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
         ]
     except ValueError as error:
         msg = f"the records do not take this: {error}"
@@ -153,13 +155,13 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
         places = ", ".join("?" * len(table.columns))
         # Names come from the table.
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 see above
-        connection.exec_driver_sql(statement, [tuple(row) for row in plain])
+        connection.exec_driver_sql(statement, [*zip(*columns, strict=True)])
         return
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 the engine knows no other driver
     try:
         with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
-            for row in plain:
+            for row in zip(*columns, strict=True):
                 copy.write_row(row)
     except psycopg.OperationalError as error:
         msg = f"the records cannot answer now: {error}"
@@ -167,6 +169,14 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
     except psycopg.Error as error:
         msg = f"the records do not take this: {error}"
         raise RecordRefusedError(msg) from error
+
+
+def _bound(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """A column's values as the driver takes them."""
+    if isinstance(kind, PlainText):
+        return plain_texts(values)
+    check = kind.bind_processor(dialect)
+    return values if check is None else [*map(check, values)]
 
 
 def require(connection: Connection, column: Column[Any], value: str | None, *, kind: str) -> None:
