@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from agronomy.probes import ProbeSeries, ProbeSummary, summarise
-from agronomy.sensor_windows import SensorColumn
+from agronomy.soil.probes import ProbeSeries, ProbeSummary, summarise
 from agronomy.table_rows import table_rows
+from agronomy.water.sensor_windows import SensorColumn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

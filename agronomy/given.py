@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from agronomy.errors import AgronomyError
-from agronomy.pushes import Outcome, SentPush
+from agronomy.pushes.due import Outcome, SentPush
 from observations.identifiers import FieldId
 
 
@@ -114,7 +114,7 @@ class PushRecord:
 class CropMoney:
     """Price and costs of a crop (scientific name) as somebody wrote them down; farm "" is for all farms.
 
-    As `agronomy.ranking.Money`: yuan a kg at the farm gate, yuan a mu, days of work a mu, yuan a day.
+    As `agronomy.advice.ranking.Money`: yuan a kg at the farm gate, yuan a mu, days of work a mu, yuan a day.
     """
 
     crop: str

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from agronomy.errors import SoilValueError
-from agronomy.soil import LandUse
+from agronomy.soil.samples import LandUse
 from observations.identifiers import FarmId, FieldId
 
 MU_PER_HA = 15

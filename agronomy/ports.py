@@ -5,15 +5,15 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from agronomy.crop_tests import CropTest
 from agronomy.field_readings import ProbeColumn
-from agronomy.gate_levels import OfficialClass
+from agronomy.gate.crop_tests import CropTest
+from agronomy.gate.levels import OfficialClass
 from agronomy.given import CropMoney, GivenAdvice, Message, PushRecord, Withdrawal
-from agronomy.harvests import Harvest
 from agronomy.model import Field
-from agronomy.pushes import PushKey
-from agronomy.soil import SoilSample
-from agronomy.weather import WeatherDay
+from agronomy.pushes.due import PushKey
+from agronomy.soil.samples import SoilSample
+from agronomy.weather.days import WeatherDay
+from agronomy.yields.harvests import Harvest
 from observations.identifiers import FarmId, FieldId
 
 

@@ -10,7 +10,7 @@ from math import ceil, floor
 
 from markupsafe import Markup
 
-from agronomy.safety import ElementFinding
+from agronomy.gate.safety import ElementFinding
 
 LIMIT_WIDTH, LIMIT_HEIGHT = 100, 22
 """The screening value stands in the middle, 0 at the left edge."""

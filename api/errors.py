@@ -20,11 +20,11 @@ from dataclasses import dataclass
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from agronomy.advising import WrongFieldError
+from agronomy.advice.advising import WrongFieldError
 from agronomy.errors import SoilValueError
+from agronomy.fertiliser.lime import LimeError
 from agronomy.given import PushNotFoundError, SampleConflictError
-from agronomy.harvests import HarvestError
-from agronomy.lime import LimeError
+from agronomy.yields.harvests import HarvestError
 from observations.errors import IdentifierError, StoreUnavailableError, UnknownPropertyError
 from traceability.compliance.errors import (
     CertificateBlockedError,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from agronomy.ports import FieldRegistry, PlantingRecords
 from api.public.services import PublicServices
 from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarantine, QuarantineReplay

@@ -9,14 +9,14 @@ from random import Random
 
 import numpy as np
 
-from agronomy.advice import advise
-from agronomy.advice_case import FieldCase
-from agronomy.climatology import climate_of
-from agronomy.field_climate import expected_days
+from agronomy.advice.case import FieldCase
+from agronomy.advice.field_climate import expected_days
+from agronomy.advice.whole import advise
 from agronomy.field_readings import ProbeColumn, sensor_columns, summaries
 from agronomy.model import Field
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
-from agronomy.yield_fitting import fit
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
+from agronomy.weather.climatology import climate_of
+from agronomy.yields.fitting import fit
 from observations.identifiers import FarmId, FieldId
 
 FIELDS = 1001

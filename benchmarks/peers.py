@@ -27,7 +27,8 @@ from benchmarks.peer_servers import Taken, how_to_get, influxdb, program, telegr
 from benchmarks.results import Recording, Row, add_out, middle, program_version
 from devices.codecs.topics import FILTERS
 
-BATCH = 10_000
+BATCH = 20_000
+"""Messages, as the service has it."""
 SYNCED, MEMORY = "after it is synced to disk", "before it is on disk"
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from agronomy.model import Field
 from bootstrap.animal_days import milliseconds
 from bootstrap.following import Effects, Follower

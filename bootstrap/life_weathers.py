@@ -5,10 +5,10 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Protocol
 
-from agronomy.climatology import ClimateStation, usual_days
-from agronomy.field_climate import climate_of_county
+from agronomy.advice.field_climate import climate_of_county
 from agronomy.ports import WeatherBook
-from agronomy.weather import WeatherDay
+from agronomy.weather.climatology import ClimateStation, usual_days
+from agronomy.weather.days import WeatherDay
 from traceability.life_weather import LifeWeather, WeatherOrigin
 
 RAIN_MM = 0.1

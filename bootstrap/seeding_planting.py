@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 
-from agronomy.advising import Adviser
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
+from agronomy.advice.advising import Adviser
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
 from observations.identifiers import FieldId
 from simulators.facts import rows
 from simulators.model import SitePlan

@@ -10,7 +10,7 @@ import psutil
 import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from api.public.services import PublicServices
 from api.services import Services
 from api.subscription_delivery import Deliveries

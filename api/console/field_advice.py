@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 from markupsafe import Markup
 
-from agronomy.advice import Advice, advise
-from agronomy.advice_case import FieldCase
-from agronomy.advice_season import DueText, Season
-from agronomy.advice_what_if import Imagined
-from agronomy.calendar import Stage, StageState
-from agronomy.fertiliser import FertiliserPlan
+from agronomy.advice.case import FieldCase
+from agronomy.advice.compared import Imagined
+from agronomy.advice.season import DueText, Season
+from agronomy.advice.whole import Advice, advise
+from agronomy.fertiliser.doses import FertiliserPlan
+from agronomy.fertiliser.lime import LimeError
 from agronomy.given import GivenAdvice, MessageKind, PushRecord
-from agronomy.lime import LimeError
 from agronomy.model import Field
-from agronomy.push_rules import rules_for
-from agronomy.push_texts import outcome_text, waiting_text
-from agronomy.pushes import Decision, PushState
-from agronomy.soil_water import soil_waters
+from agronomy.pushes.calendar import Stage, StageState
+from agronomy.pushes.due import Decision, PushState
+from agronomy.pushes.rules import rules_for
+from agronomy.pushes.texts import outcome_text, waiting_text
+from agronomy.water.soil_water import soil_waters
 from api.access import Viewer
 from api.advice_pictures import StageBox, days_text, stage_row
 from api.console.field_pictures import WaterWords, water_picture

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
-from agronomy.analytes import Analyte, analytes
-from agronomy.crop_tests import CropTest
-from agronomy.harvests import Harvest, HarvestError
+from agronomy.gate.crop_tests import CropTest
 from agronomy.model import Field
-from agronomy.report_cells import ReportCellError, date_in, depth_in, stored_unit, value_in
-from agronomy.soil import LaboratoryValue, SoilSample
+from agronomy.soil.analytes import Analyte, analytes
+from agronomy.soil.report_cells import ReportCellError, date_in, depth_in, stored_unit, value_in
+from agronomy.soil.samples import LaboratoryValue, SoilSample
+from agronomy.yields.harvests import Harvest, HarvestError
 from api.console.words import Words
 
 GATE_ANALYTES = ("ph", "cd", "arsenic", "hg", "pb", "cr", "cu", "ni", "zn")

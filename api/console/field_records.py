@@ -10,12 +10,12 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from agronomy.advising import Taken, WrongFieldError
-from agronomy.crop_naming import crop_words, scientific_name
+from agronomy.advice.advising import Taken, WrongFieldError
+from agronomy.crops.naming import crop_words, scientific_name
 from agronomy.errors import SoilValueError
 from agronomy.given import PushNotFoundError, SampleConflictError
-from agronomy.laboratory_reports import LaboratoryReport, read_report
 from agronomy.model import Field
+from agronomy.soil.laboratory_reports import LaboratoryReport, read_report
 from agronomy.table_text import text_of
 from api.access import Viewer
 from api.console.field_forms import (

@@ -6,20 +6,20 @@ from typing import Any
 
 from markupsafe import Markup
 
-from agronomy.advice import Advice
-from agronomy.advice_growing import CropAdvice, Growing
-from agronomy.advice_what_if import Imagined
-from agronomy.analytes import analytes
-from agronomy.anchors import jin_mu_from_kg_ha, regional_level
-from agronomy.crop_naming import crop_words
-from agronomy.gate_levels import GateLevel
-from agronomy.gate_reasons import Reason
-from agronomy.permissions import Permission
-from agronomy.safety import ElementFinding
-from agronomy.suitability_tables import factor_words
+from agronomy.advice.compared import Imagined
+from agronomy.advice.growing import CropAdvice, Growing
+from agronomy.advice.whole import Advice
+from agronomy.crops.naming import crop_words
+from agronomy.crops.variety_choice import VarietyChoice
+from agronomy.gate.levels import GateLevel
+from agronomy.gate.permissions import Permission
+from agronomy.gate.reasons import Reason
+from agronomy.gate.safety import ElementFinding
+from agronomy.soil.analytes import analytes
+from agronomy.suitability.parameters import factor_words
 from agronomy.table_rows import table_rows
-from agronomy.variety_choice import VarietyChoice
-from agronomy.yields import YieldEstimate
+from agronomy.yields.anchors import jin_mu_from_kg_ha, regional_level
+from agronomy.yields.expected import YieldEstimate
 from api.advice_pictures import YieldBar, fit_bar, limit_bar, yield_bar
 from api.console.words import Words
 

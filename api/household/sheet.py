@@ -7,10 +7,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from agronomy.anchors import jin_mu_from_kg_ha, regional_level
-from agronomy.crop_naming import crop_words
-from agronomy.gate_levels import GateLevel
+from agronomy.crops.naming import crop_words
+from agronomy.gate.levels import GateLevel
 from agronomy.given import GivenAdvice
+from agronomy.yields.anchors import jin_mu_from_kg_ha, regional_level
 from api.advice_pictures import StageBox, YieldBar, stage_row, yield_bar
 from api.public.language import Language, short_day
 

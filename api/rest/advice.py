@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from agronomy.advice_plain import gate_plain, growing_plain
-from agronomy.advice_sms import advice_sms
-from agronomy.advising import Taken
+from agronomy.advice.advising import Taken
+from agronomy.advice.plain import gate_plain, growing_plain
+from agronomy.advice.sms import advice_sms
 from agronomy.given import GivenAdvice, PushNotFoundError, replaced
-from agronomy.laboratory_reports import LONGEST, ReportProblem, read_report
 from agronomy.model import Field
+from agronomy.soil.laboratory_reports import LONGEST, ReportProblem, read_report
 from agronomy.table_text import text_of
 from api.access import Viewer
 from api.errors import BadQueryError, NotVisibleError

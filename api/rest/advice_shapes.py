@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import Field
 
-from agronomy.analytes import checked, element_name
-from agronomy.crop_tests import CropTest
 from agronomy.errors import SoilValueError
+from agronomy.gate.crop_tests import CropTest
 from agronomy.given import GivenAdvice, Message, PushRecord
-from agronomy.harvests import Harvest
-from agronomy.laboratory_reports import ReportProblem
-from agronomy.soil import LaboratoryValue, SoilSample
+from agronomy.soil.analytes import checked, element_name
+from agronomy.soil.laboratory_reports import ReportProblem
+from agronomy.soil.samples import LaboratoryValue, SoilSample
+from agronomy.yields.harvests import Harvest
 from api.rest.schemas import Shape
 from observations.identifiers import FieldId
 

@@ -8,18 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from agronomy.advice_sms import advice_sms
-from agronomy.advising import Adviser, Taken
-from agronomy.crop_naming import scientific_name
-from agronomy.crop_tests import CropTest
-from agronomy.gate_levels import GateLevel, OfficialClass
+from agronomy.advice.advising import Adviser, Taken
+from agronomy.advice.sms import advice_sms
+from agronomy.crops.naming import scientific_name
+from agronomy.gate.crop_tests import CropTest
+from agronomy.gate.levels import GateLevel, OfficialClass
 from agronomy.given import CropMoney, GivenAdvice
-from agronomy.harvest_reports import read_harvests
-from agronomy.laboratory_reports import read_report
 from agronomy.model import Field
-from agronomy.soil import LaboratoryValue, LandUse
-from agronomy.soil_texture import textures
-from agronomy.weather_csv import weather_of_csv
+from agronomy.soil.laboratory_reports import read_report
+from agronomy.soil.samples import LaboratoryValue, LandUse
+from agronomy.soil.texture import textures
+from agronomy.weather.weather_csv import weather_of_csv
+from agronomy.yields.harvest_reports import read_harvests
 from bootstrap.cli import fields
 from bootstrap.cli.arguments import parse_day, parse_name
 from bootstrap.cli.imports import Columns, Row, import_rows

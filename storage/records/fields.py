@@ -7,7 +7,7 @@ from sqlalchemy import Row, select, update
 
 from agronomy.errors import FieldExistsError
 from agronomy.model import Field
-from agronomy.soil import LandUse
+from agronomy.soil.samples import LandUse
 from observations.identifiers import FarmId, FieldId
 from storage.records.tables import farms, fields
 from storage.records.transactions import Repository, in_chunks, insert_new, require

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 
 from agronomy.given import CropMoney
-from agronomy.harvests import Harvest
+from agronomy.yields.harvests import Harvest
 from observations.identifiers import FarmId, FieldId
 from storage.records.planting_tables import crop_money, harvests
 from storage.records.tables import fields

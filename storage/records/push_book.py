@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, select, update
 
 from agronomy.given import PushRecord
-from agronomy.pushes import Outcome, PushKey, SentPush
-from agronomy.weather import WeatherDay
+from agronomy.pushes.due import Outcome, PushKey, SentPush
+from agronomy.weather.days import WeatherDay
 from observations.identifiers import FieldId
 from storage.records.planting_tables import pushes, weather_days
 from storage.records.transactions import Repository, insert_into, insert_new

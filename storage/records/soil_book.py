@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, select
 
-from agronomy.crop_tests import CropTest
-from agronomy.gate_levels import GateLevel, OfficialClass
+from agronomy.gate.crop_tests import CropTest
+from agronomy.gate.levels import GateLevel, OfficialClass
 from agronomy.given import SampleConflictError
-from agronomy.soil import LaboratoryValue, SoilSample
+from agronomy.soil.samples import LaboratoryValue, SoilSample
 from observations.identifiers import FieldId
 from storage.records.planting_tables import crop_tests, official_classes, soil_samples
 from storage.records.tables import fields

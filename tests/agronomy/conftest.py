@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from agronomy.known_effects import YieldCase
-from agronomy.yield_fitting import ObservedYield
+from agronomy.yields.fitting import ObservedYield
+from agronomy.yields.known_effects import YieldCase
 
 Farms = Callable[..., list[ObservedYield]]
 

@@ -1,6 +1,6 @@
 """Climates that tests of crops share."""
 
-from agronomy.climate import Climate
+from agronomy.weather.climate import Climate
 
 CHANGDE = Climate(
     place="Changde 1981-2010",

@@ -8,16 +8,16 @@ from random import Random
 
 import pytest
 
-from agronomy.advice import advise
-from agronomy.advice_case import FieldCase
-from agronomy.advice_plain import advice_plain, advised_in
-from agronomy.advice_sms import advice_sms
-from agronomy.climatology import climate_of
+from agronomy.advice.case import FieldCase
+from agronomy.advice.plain import advice_plain, advised_in
+from agronomy.advice.sms import advice_sms
+from agronomy.advice.whole import advise
+from agronomy.gate.soil_limits import SCREENING, bands_of, strictest
 from agronomy.model import Field
-from agronomy.push_texts import SMS_PART
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
-from agronomy.soil_limits import SCREENING, bands_of, strictest
-from agronomy.yield_fitting import fit
+from agronomy.pushes.texts import SMS_PART
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
+from agronomy.weather.climatology import climate_of
+from agronomy.yields.fitting import fit
 from observations.identifiers import FarmId, FieldId
 from tests.agronomy import oracle_gb15618 as oracle
 

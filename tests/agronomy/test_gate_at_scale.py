@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from agronomy.safety import screen
+from agronomy.gate.safety import screen
 from tests.agronomy import oracle_gb15618 as oracle
 
 SOILS = 100_000

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from agronomy.crop_tests import CropTest
 from agronomy.field_readings import ProbeColumn
+from agronomy.gate.crop_tests import CropTest
 from agronomy.model import Field
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
 from observations.identifiers import FieldId
 from tests.api.world import NOW, World
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from agronomy.advice_plain import advised_in
+from agronomy.advice.plain import advised_in
 from tests.api.world import World
 
 SAMPLE = {

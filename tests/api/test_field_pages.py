@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from starlette.testclient import TestClient
 
-from agronomy.advice_plain import advised_in
+from agronomy.advice.plain import advised_in
 from tests.api import fields
 from tests.api.world import World, field_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from agronomy.advice_plain import advised_in
-from agronomy.soil import LandUse
+from agronomy.advice.plain import advised_in
+from agronomy.soil.samples import LandUse
 from tests.agronomy import oracle_gb15618 as oracle
 from tests.api import fields
 from tests.api.world import World

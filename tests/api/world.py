@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.testclient import TestClient
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from agronomy.model import Field
 from api.app import create_app
 from api.auth import digest_of

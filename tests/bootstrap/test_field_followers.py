@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from agronomy.advising import Adviser
+from agronomy.advice.advising import Adviser
 from agronomy.model import Field
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
 from bootstrap.field_followers import FieldPushes
 from bootstrap.field_sources import RegisteredFarms, StoredFieldReadings
 from devices.model import Deployment, Device, DeviceKind

@@ -1,7 +1,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from agronomy.weather import WeatherDay
+from agronomy.weather.days import WeatherDay
 from bootstrap.life_weathers import RegisteredWeathers
 from traceability.life_weather import WeatherOrigin
 

@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agronomy.model import Field
-from agronomy.soil import LandUse
+from agronomy.soil.samples import LandUse
 from bootstrap.credentials import SiteSecret
 from devices.model import Deployment, Device, DeviceKind
 from observations.identifiers import DeviceId, FieldId

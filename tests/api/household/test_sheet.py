@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from fastapi.testclient import TestClient
 
-from agronomy.soil import LaboratoryValue
+from agronomy.soil.samples import LaboratoryValue
 from api.household.codes import is_sheet_code, sheet_code
 from observations.identifiers import FieldId
 from tests.api import fields

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from agronomy.crop_tests import CropTest
-from agronomy.gate_levels import GateLevel, OfficialClass
+from agronomy.gate.crop_tests import CropTest
+from agronomy.gate.levels import GateLevel, OfficialClass
 from agronomy.given import (
     CropMoney,
     GivenAdvice,
@@ -17,12 +17,12 @@ from agronomy.given import (
     SampleConflictError,
     Withdrawal,
 )
-from agronomy.harvests import Harvest
 from agronomy.model import Field
 from agronomy.ports import PlantingRecords
-from agronomy.pushes import Outcome, PushKey, SentPush
-from agronomy.soil import LaboratoryValue, LandUse, SoilSample
-from agronomy.weather import WeatherDay
+from agronomy.pushes.due import Outcome, PushKey, SentPush
+from agronomy.soil.samples import LaboratoryValue, LandUse, SoilSample
+from agronomy.weather.days import WeatherDay
+from agronomy.yields.harvests import Harvest
 from observations.identifiers import FarmId, FieldId
 from storage.records.errors import MissingRecordError
 from storage.records.records import Records

@@ -1,0 +1,1 @@
+"""Advice for one field: everything put together, kept in step with results."""

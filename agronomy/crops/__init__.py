@@ -1,0 +1,1 @@
+"""Crops and their varieties: what is known of each."""

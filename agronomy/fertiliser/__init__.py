@@ -1,0 +1,1 @@
+"""What a crop is fed, and the lime beneath it."""

@@ -1,0 +1,1 @@
+"""The safety gate: may food be grown on this ground, and may this crop."""

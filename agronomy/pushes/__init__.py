@@ -1,0 +1,1 @@
+"""What a household is told, and when."""

@@ -1,0 +1,1 @@
+"""What laboratories and probes found in a field's soil."""

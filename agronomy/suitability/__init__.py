@@ -1,0 +1,1 @@
+"""How well crops suit a field."""

@@ -1,0 +1,1 @@
+"""The water of a field: crop, soil, balance, what sensors say of it."""

@@ -1,0 +1,1 @@
+"""Days of weather, climates, and what the air takes up of water."""

@@ -1,0 +1,1 @@
+"""What a field may give, from its region and from confirmed harvests."""
