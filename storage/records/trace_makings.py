@@ -18,7 +18,7 @@ def write_makings(connection: Connection, makings: Mapping[Group, Sequence[str]]
     """The texts are there; names and numbers are as the index holds them."""
     rows = []
     for (source, certain), names in makings.items():
-        head = _head(names)
+        head = common_head(names)
         tails = msgspec.json.encode([name[len(head) :] for name in sorted(names)]).decode()
         rows.append((numbers[source], int(certain), head, tails))
     insert_many(connection, trace_makings, rows)
@@ -34,7 +34,7 @@ def told_names(head: str, tails: str) -> list[str]:
     return [head + tail for tail in _TAILS.decode(tails)]
 
 
-def _head(names: Sequence[str]) -> str:
+def common_head(names: Sequence[str]) -> str:
     """What all of them begin with."""
     first, last = min(names), max(names)
     same = next((place for place, (one, other) in enumerate(zip(first, last, strict=False)) if one != other), None)

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, TextClause, select, text
-from sqlalchemy.engine import CursorResult
 
 from storage.records.tables import trace_links
 from storage.records.trace_makings import told_names
@@ -135,7 +134,7 @@ def walked(connection: Connection, way: Way, things: Collection[str]) -> Traced:
     return Traced(certain=frozenset(certain), possible=frozenset(possible), steps=frozenset(steps))
 
 
-def walk(connection: Connection, way: Way, told: str, things: Iterable[str]) -> CursorResult[Any]:
+def walk(connection: Connection, way: Way, told: str, things: Iterable[str]) -> Iterable[Any]:
     """The rows that `told` selects from what the way `found`, where a thing may stand more than once."""
     keep_to_indexes(connection)
     names = listed_keys(map(thing_name, things))

@@ -207,7 +207,7 @@ def among(connection: Connection, column: ColumnElement[Any], keys: Iterable[Key
 
 def listed_keys(keys: Iterable[Key]) -> list[Key]:
     """Each key once, in order, without texts that no database can hold."""
-    return sorted({key for key in keys if not isinstance(key, str) or storable(key)})
+    return sorted({key for key in keys if storable(str(key))})
 
 
 @contextmanager
