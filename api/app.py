@@ -24,6 +24,7 @@ from api.openapi_problems import problem_responses
 from api.operations import RequestTimes, operations_router
 from api.public.certificates import certificate_router
 from api.public.evidence import evidence_router
+from api.public.photos import photo_router
 from api.public.resolver import compressed_router
 from api.public.router import public_router
 from api.rest.advice import advice_router
@@ -37,6 +38,7 @@ from api.rest.epcis_singles import SingleCaptures
 from api.rest.event_records import event_records_router
 from api.rest.holds import holds_router
 from api.rest.lifecycle import lifecycle_router
+from api.rest.produce_papers import produce_papers_router
 from api.rest.readings_csv import readings_csv_router
 from api.rest.recalls import recalls_router
 from api.rest.telemetry import telemetry_router
@@ -96,6 +98,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.capture_runner = runner
     app.state.single_captures = SingleCaptures(services.public.events)
     app.state.grants = Grants()
+    # Routes are tried in order, and no other page is asked for as often as a pack's.
+    app.include_router(public_router(services.public))
     for router in (
         operations_router,
         telemetry_router,
@@ -105,6 +109,7 @@ def create_app(services: Services) -> FastAPI:
         event_records_router,
         lifecycle_router,
         holds_router,
+        produce_papers_router,
         trace_router,
         balance_router,
         recalls_router,
@@ -115,9 +120,9 @@ def create_app(services: Services) -> FastAPI:
         household_router,
     ):
         app.include_router(router)
-    app.include_router(public_router(services.public))
     app.include_router(certificate_router(services.public))
     app.include_router(evidence_router(services.public))
+    app.include_router(photo_router(services.public))
     # The version in the path lets browsers keep the files for ever.
     bokeh_files = bokeh_settings.bokehjs_path() / "js"
     app.mount(f"/static/bokeh/{bokeh.__version__}", compressed_files(directory=bokeh_files, keep=FOR_EVER))

@@ -14,6 +14,7 @@ from traceability.compliance.errors import CertificateRequestError
 from traceability.compliance.issuing import checked
 from traceability.compliance.model import Block, Certificate, Issuer, Part
 from traceability.compliance.ports import CertificateBook
+from traceability.compliance.tables import kinds
 from traceability.compliance.verdicts import blocks_of
 from traceability.counties import find_county
 from traceability.minting import DemonstrationKeys, MintedKeys
@@ -65,8 +66,10 @@ def issue(
 
     Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
     """
+    row = kinds().get(asked.kind)
     wrong = [str(animal) for animal in asked.animals if animal.species != SPECIES_OF_KIND.get(asked.kind, "")]
-    if wrong:
+    # Of what gets no certificate at all that is the reason to be told.
+    if wrong and row is not None and row.allowed:
         rule = f"{wrong[0]} is no animal for {asked.kind}"
         raise CertificateRequestError(field="animals", rule=rule, rule_zh="耳标的畜种和品类不符")
     keys = sources.keys.keyring(animals=asked.animals)

@@ -8,12 +8,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from traceability.documents import LARGEST_DOCUMENT
 from traceability.lifecycle_files import LARGEST_FILE
+from traceability.photos.model import LARGEST_UPLOAD
 
 USUAL_BODY_BYTES = 64 * 1024
 LARGEST_BODIES: Mapping[str, int] = {
     "/epcis/events": 1024 * 1024,
     "/epcis/capture": LARGEST_DOCUMENT,
     "/api/v1/lifecycle/import": LARGEST_FILE,
+    "/console/photos": LARGEST_UPLOAD + USUAL_BODY_BYTES,
 }
 """Bytes a request's body may have, by path; the usual limit holds elsewhere."""
 

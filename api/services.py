@@ -1,6 +1,6 @@
 """What the whole web application is given by `bootstrap`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,11 +13,14 @@ from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarant
 from households.ports import AccountBook, HouseholdRegistry
 from livestock.ports import AnimalRegistry
 from observations.ports import ObservationStore
+from traceability.facilities import Facility
 from traceability.minting import DemonstrationKeys, MintedKeys
+from traceability.model import Product
 from traceability.ports import (
     CaptureJobs,
     EventQueries,
     GuardBook,
+    MassAlarms,
     MassRecords,
     NamedQueries,
     RecallBook,
@@ -37,7 +40,9 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    mass_alarms: what was found by weighing all that was captured; None where nobody weighs it unasked.
     keys: which keys animals and devices have in events.
+    facilities: every slaughterhouse and packing house. catalogue: every trade item. Forms offer them.
     check_webhook: raises DestinationError where nothing may be posted to that address.
     observations_shared: other processes write to the store too, so that even the latest values may take a while.
     """
@@ -73,4 +78,7 @@ class Services:
     secure_cookies: bool = False
     sheet_secret: bytes = b""
     observations_shared: bool = False
+    mass_alarms: MassAlarms | None = None
     keys: MintedKeys = field(default_factory=DemonstrationKeys)
+    facilities: Callable[[], Sequence[Facility]] = tuple
+    catalogue: Callable[[], Sequence[Product]] = tuple

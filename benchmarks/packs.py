@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from bootstrap.digest_keeping import CURSOR
+from bootstrap.digest_keeping import NAME as DIGEST_KEEPING
 from households.model import Farm, Household, Site
 from observations.identifiers import FarmId, SiteId
 from storage.records.event_rows import NO_FLAGS
@@ -72,6 +74,14 @@ def fill(records: Records, packs: Packs) -> None:
     if records.engine.dialect.name == "postgresql":
         with records.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def digest_lives(records: Records, packs: Packs) -> int:
+    """Every pig that is told has its digest, as the service would have made it by and by; how many were made."""
+    made = [records.life_digests.make(renamed(animal_giai(one_life.PIG).uri, pig)) for pig in range(packs.told)]
+    newest = records.event_queries.newest()
+    records.cursors.save(DIGEST_KEEPING, {CURSOR: newest})
+    return sum(made)
 
 
 def register(records: Records) -> None:

@@ -136,6 +136,7 @@ SHOWN = {
         columns=_columns(
             records="records",
             packs="packs",
+            digests="lives that have a digest",
             scans_per_s="scans/s",
             answered_per_s="answered/s",
             p50_ms="p50, ms",

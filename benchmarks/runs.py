@@ -101,7 +101,7 @@ RUNS = (
         module="scans",
         arguments=("--rates", "25", "50", "100", "200", "--seconds", "20"),
         minutes=4,
-        small=("--packs", "5000", "--told", "50", "--recent", "20", "--rates", "25", "--seconds", "5"),
+        small=("--packs", "5000", "--told", "50", "--rates", "25", "--seconds", "5"),
     ),
     Run(name="hour", module="live", arguments=("--rate", "5000", "--minutes", "60"), minutes=64),
     Run(name="store-300m", module="store", arguments=("--values", "300000000"), minutes=30),

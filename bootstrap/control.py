@@ -18,6 +18,7 @@ from bootstrap.following import FollowerState
 from bootstrap.history.storing import TakeHistory, Taken
 from bootstrap.steps import Result, Step, Tell
 from devices.errors import DeviceError
+from devices.model import IngestState
 from households.errors import HouseholdError
 from observations.errors import ObservationError
 from storage.records.errors import RecordsError
@@ -51,6 +52,7 @@ class Controls:
     chore: Callable[[str, Mapping[str, Any], Tell], Result]
     readiness: Callable[[], Mapping[str, str]]
     followers: Callable[[], Sequence[FollowerState]]
+    ingest: Callable[[], IngestState]
     take_history: TakeHistory
 
 
@@ -77,6 +79,10 @@ def control_app(controls: Controls) -> FastAPI:
     @app.get("/followers")
     def followers() -> Sequence[FollowerState]:
         return controls.followers()
+
+    @app.get("/ingest")
+    def ingest() -> IngestState:
+        return controls.ingest()
 
     @app.post("/readings")
     async def readings(request: Request) -> Taken:

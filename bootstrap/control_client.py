@@ -13,6 +13,7 @@ from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ServiceError
 from bootstrap.history.storing import Conflicting, Taken
 from bootstrap.steps import Result, Tell
+from devices.model import IngestState
 from observations.batch import ObservationBatch
 
 QUICK_S = 10.0
@@ -74,6 +75,10 @@ class RunningService:
         """How each follower of the store stands: name, lag_s, rows, set_aside, problem."""
         found: Sequence[Mapping[str, Any]] = self._ask("GET", "/followers").json()
         return found
+
+    def ingest(self) -> IngestState:
+        """How ingest stands, and what waits in it."""
+        return IngestState(**self._ask("GET", "/ingest").json())
 
     def take_history(self, batch: ObservationBatch) -> Taken:
         """Readings that were checked already are stored, durably; what became of their values."""

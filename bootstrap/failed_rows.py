@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from devices.model import SetAsideMessage
 from ingest.message import KEPT_BYTES, digest, received
 from observations.batch import ObservationBatch
+from observations.model import Stream
 from observations.texts import TextColumn
 
 CODE = "follower_failed"
@@ -48,6 +50,36 @@ def read_failed_rows(payload: bytes) -> ObservationBatch:
         corrected_ms=_times("corrected_ms", readings),
         values={name: np.array([each["values"].get(name, np.nan) for each in readings], np.float64) for name in names},
         quality={name: np.array([each["quality"].get(name, 0) for each in readings], np.uint8) for name in flagged},
+    )
+
+
+def without(message: SetAsideMessage, spans: Sequence[Stream]) -> SetAsideMessage | None:
+    """The message without readings of these spans: the same where it holds none, None where nothing else is in it.
+
+    Of one whose end was cut off no reading can be told from another: it goes if it may hold one of them.
+    """
+    try:
+        rows = read_failed_rows(message.payload)
+    except (ValueError, KeyError):
+        return None if any(json.dumps(str(span.device)).encode() in message.payload for span in spans) else message
+    concerned = np.array([any(_is_in(rows, row, span) for span in spans) for row in range(len(rows))], np.bool_)
+    if not concerned.any():
+        return message
+    left = rows.take(np.flatnonzero(~concerned))
+    if not len(left):
+        return None
+    follower = message.topic.removeprefix(TOPIC)
+    made = failed_rows(follower, left, reason=message.reason, at=message.first_received)
+    return replace(made, last_received=message.last_received, replayed_at=message.replayed_at)
+
+
+def _is_in(rows: ObservationBatch, row: int, span: Stream) -> bool:
+    """The reading is of that span, by the time that its device told or by the corrected one."""
+    if rows.device[row] != span.device or (span.channel is not None and rows.channel[row] != span.channel):
+        return False
+    return any(
+        (span.since_ms is None or span.since_ms <= ms) and (span.until_ms is None or ms < span.until_ms)
+        for ms in (int(rows.phenomenon_ms[row]), int(rows.corrected_ms[row]))
     )
 
 

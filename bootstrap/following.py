@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from bootstrap.failed_rows import TOPIC, failed_rows, read_failed_rows
+from bootstrap.periodic import Periodic
 from devices.model import SetAsideMessage
 from devices.ports import Quarantine, QuarantineReplay
 from observations.batch import ObservationBatch
@@ -102,19 +103,16 @@ class Following:
         self._rows = self._set_aside = 0
         self._problem = ""
         self._turn = threading.Lock()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=follower.name)
+        self._rounds = Periodic(follower.name, self._look, period_s=follower.period_s)
         metrics.lag.labels(follower.name).set_function(lambda: self.state().lag_s)
 
     def start(self) -> None:
         """Readings stored while nobody followed are handled, then those to come."""
-        self._thread.start()
+        self._rounds.start()
 
     def stop(self) -> None:
         """The thread has ended; the next start goes on where the last commit was."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._rounds.stop()
 
     def state(self) -> FollowerState:
         """How it stands at this moment."""
@@ -128,7 +126,7 @@ class Following:
 
     def catch_up(self) -> None:
         """All that is stored was handled, or `stop` was called; raises StoreUnavailableError."""
-        while not self._stop.is_set():
+        while not self._rounds.ending.is_set():
             with self._turn:
                 newer = self.step()
             if not newer:
@@ -197,23 +195,20 @@ class Following:
         reason = f"the follower {self._follower.name} failed on {len(rows)} readings: {type(error).__name__}: {error}"
         return failed_rows(self._follower.name, rows, reason=reason, at=self._now())
 
-    def _run(self) -> None:
+    def _look(self) -> None:
         name = self._follower.name
-        while not self._stop.is_set():
-            try:
-                self.catch_up()
-                with self._turn:
-                    self._follower.afterwards()
-                self._problem = ""
-            except StoreUnavailableError as error:
-                if not self._problem:  # told once, however long the store is away
-                    log.warning("follower_waiting", follower=name, reason=str(error))
-                self._problem = f"waiting: {error}"
-                self._metrics.interruptions.labels(name).inc()
-            except Exception as error:  # an entry-point loop: the next period may find what is missing now
-                self._problem = f"failed: {type(error).__name__}: {error}"
-                log.exception("follower_interrupted", follower=name)
-            self._stop.wait(self._follower.period_s)
+        try:
+            self.catch_up()
+            with self._turn:
+                self._follower.afterwards()
+            self._problem = ""
+        except StoreUnavailableError as error:
+            self._problem = f"waiting: {error}"
+            self._metrics.interruptions.labels(name).inc()
+            raise
+        except Exception as error:
+            self._problem = f"failed: {type(error).__name__}: {error}"
+            raise
 
 
 class _Isolation:

@@ -1,13 +1,15 @@
 """A household's data erased: its readings, what was set aside of them, and what the records hold of persons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bootstrap.errors import RequestError
+from bootstrap.failed_rows import TOPIC, without
 from bootstrap.steps import Result, Step, Tell
 from devices.deployments import streams
 from devices.model import Deployment
+from observations.model import Stream
 from observations.ports import ObservationStore
 from storage.records.records import Records
 
@@ -63,8 +65,22 @@ class HouseholdErasure:
         tell(Step(what="readings 读数"))
         values = self.store.erase(streams(worn))
         tell(Step(what="messages set aside 隔离消息"))
-        messages = self.records.personal.forget_messages(worn)
-        return {"household": household, "erased": at.isoformat(), "values": values, "messages": messages, **blanked}
+        aside = self.records.personal.forget_messages(worn) + self._forget_failed_rows(streams(worn))
+        receipt = {"household": household, "erased": at.isoformat(), "values": values, "messages set aside": aside}
+        return {**receipt, **blanked}
+
+    def _forget_failed_rows(self, spans: Sequence[Stream]) -> int:
+        """What followers failed on holds no reading of these spans; how many messages held one."""
+        held = 0
+        for message in self.records.quarantine.under(TOPIC):
+            left = without(message, spans)
+            if left is message:
+                continue
+            with self.records.together() as together:
+                held += together.quarantine.forget(message)
+                if left is not None:
+                    together.quarantine.set_aside([left])
+        return held
 
 
 def _until(at: datetime, deployment: Deployment) -> Deployment:

@@ -22,14 +22,17 @@ from bootstrap.daily_retention import DailyRetention
 from bootstrap.fleet import Fleet
 from bootstrap.following import FollowerReplay, Following
 from bootstrap.history.storing import into_store
+from bootstrap.hold_judging import HoldJudging
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
+from bootstrap.mass_watching import MassWatching
 from bootstrap.reporting import run_reporting
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
 from bootstrap.web import WebServer, private_socket, tcp_socket
 from bootstrap.wiring import (
+    build_digest_keeping,
     build_followers,
     build_metrics,
     build_pipeline,
@@ -159,6 +162,9 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_roll_ups(store),
             retention,
             *build_scan_keeping(services, records),
+            HoldJudging(records, now=utc_now),
+            MassWatching(records, now=utc_now),
+            *build_digest_keeping(services, records),
             build_sender(house, services),
             *parts,
         ]
@@ -268,6 +274,7 @@ def service_controls(
         chore=chores.do,
         readiness=readiness,
         followers=lambda: [following.state() for following in followings],
+        ingest=core.pipeline.monitor.state,
         take_history=into_store(core.store, core.pipeline.take),
     )
 

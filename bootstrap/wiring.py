@@ -18,6 +18,7 @@ from api.webhook_post import GuardedPost
 from bootstrap.clock import now_ms, utc_now
 from bootstrap.credentials import ingest_client_id
 from bootstrap.data_folder import kept_secret
+from bootstrap.digest_keeping import DigestKeeping
 from bootstrap.errors import SettingsError
 from bootstrap.field_followers import FieldPushes
 from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldReadings
@@ -37,9 +38,11 @@ from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
+from storage.records.remembered_places import RememberedPlaces
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
 from traceability.scan_watch import ScanCounter
+from traceability.wanted_digests import WantedDigests
 
 log = structlog.get_logger()
 
@@ -137,7 +140,7 @@ def build_services(
     public = PublicServices(
         events=records.events,
         products=records.products,
-        places=records.places,
+        places=RememberedPlaces(records.transactions),
         recalls=records.recalls,
         holds=records.holds,
         guards=records.guards,
@@ -149,7 +152,10 @@ def build_services(
         scans=records.scans,
         counter=ScanCounter(new_salt=new_salt),
         prices=records.prices,
+        photos=records.photos,
         weathers=RegisteredWeathers(records.places, records.weather, now=utc_now),
+        digests=WantedDigests(records.life_digests),
+        one_view=records.transactions.one_view,
     )
     return Services(
         public=public,
@@ -177,7 +183,10 @@ def build_services(
         recall_goods=records.recall_goods,
         recall_outbox=records.recall_outbox,
         mass_records=records.mass_records,
+        mass_alarms=records.mass_alarms,
         guards=records.guards,
+        facilities=records.places.facilities,
+        catalogue=records.products.all,
         access_revision=records.access_revision.current,
         readiness=readiness,
         metrics=metrics,
@@ -191,6 +200,12 @@ def build_scan_keeping(services: Services, records: Records) -> Sequence[ScanKee
     """What keeps the counts of scans; nothing where none are counted."""
     counter = services.public.counter
     return [] if counter is None else [ScanKeeping(counter, records.scans, now=services.now)]
+
+
+def build_digest_keeping(services: Services, records: Records) -> Sequence[DigestKeeping]:
+    """What makes the digests that pages are told from; nothing where pages read all events."""
+    wanted = services.public.digests
+    return [DigestKeeping(wanted, records.life_digests, records.cursors)] if isinstance(wanted, WantedDigests) else []
 
 
 def build_post(house: House) -> GuardedPost:

@@ -87,6 +87,7 @@ class Worker:
         self._build_ingest = build_ingest
         self._ingest: RunningIngest | None = None
         self._told = ""
+        self._taken: list[str] = []
 
     def run(self, stop: threading.Event) -> None:
         """The worker worked until `stop`, or until it was released."""
@@ -131,17 +132,23 @@ class Worker:
     def _claims(self) -> Sequence[SiteClaim]:
         name, book = self._assignment.name, self._records.site_claims
         book.heard(name, utc_now())
-        claims = book.of(name)
-        new = self._assignment.wanted(known_sites(self._records)) - {claim.site for claim in claims}
-        if not new or any(claim.leaving for claim in claims):
+        holders = {claim.site: claim for claim in book.all()}
+        claims = [claim for claim in holders.values() if claim.worker == name]
+        wanted = self._assignment.wanted(known_sites(self._records)) - {claim.site for claim in claims}
+        if not wanted or any(claim.leaving for claim in claims):
             return claims
+        taken = sorted(wanted & holders.keys())
         try:
-            book.claim(new, worker=name, client_id=self._client_id, at=utc_now())
+            # Sites that were named are had together; of a group those that are free, whoever has the others.
+            free = wanted if self._assignment.sites else wanted.difference(taken)
+            book.claim(free, worker=name, client_id=self._client_id, at=utc_now())
         except ClaimTakenError as error:
             if self._assignment.sites:
                 raise RequestError(str(error)) from error
-            self._tell("worker_site_taken", reason=str(error))
-            return claims
+            return claims  # taken in this moment: the next look passes it over
+        if taken != self._taken:
+            log.info("worker_sites_taken", worker=name, sites={site: holders[site].worker for site in taken})
+            self._taken = taken
         return book.of(name)
 
     def _filters(self, claims: Sequence[SiteClaim]) -> Sequence[str]:

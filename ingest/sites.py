@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from devices.codecs.topics import FORMAT_BY_LAST_LEVEL
 
-MARKER = "tiantou-marker"
-"""What stands in a marker's topic where messages have their device; no device should be called so."""
+MARKER = "tiantou:marker"
+"""What stands in a marker's topic where messages have their device; no device can be called so."""
 
 
 def site_filters(sites: Collection[str]) -> Sequence[str]:

@@ -13,8 +13,7 @@ from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, WEANIN
 from traceability.daily_summary import DISTANCE, TEMPERATURE, DistanceBand
 from traceability.day_states import calm_mean_below, judged_from_share
 from traceability.keys import Giai, Gln
-from traceability.lineage import TRANSFORMATION
-from traceability.recorded import Body, RecordedEvent, day, number, text, whole
+from traceability.recorded import TRANSFORMATION, Body, RecordedEvent, day, number, text, whole
 
 _ANIMAL = re.compile(rf"/{Giai.ai}/[0-9]{{4,12}}(?P<number>[0-9]{{15}})$")
 """A GS1 company prefix of 4 to 12 digits, and the number."""

@@ -1,6 +1,6 @@
 """The passport of a pack: what the records support about it, and nothing else."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -10,18 +10,18 @@ from zoneinfo import ZoneInfo
 from traceability.digital_link import DigitalLink
 from traceability.event_terms import bare_word
 from traceability.holds import Held
-from traceability.keys import Giai, Gln, Gtin
+from traceability.keys import Gln, Gtin
 from traceability.life import Life, life_of
+from traceability.life_digests import LIVING, LifeDigests
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook, ScanBook
 from traceability.recalls import RecallNotice
 from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, master_data, number
 from traceability.scan_watch import ScanFinding, days_watched, judged_scans
+from traceability.tally import Tally, added_up, note_of, tally_of
 
 SELLING, SOLD = "retail_selling", "retail_sold"
-SAME_DAY = timedelta(hours=24)
-"""An entry made within so long counts as made at once."""
 
 
 class State(StrEnum):
@@ -71,6 +71,7 @@ class Evidence:
     """What can be said of the records themselves.
 
     longest_lag: between an event and its record. readings, expected: messages of the animals' tags.
+    by_tag: daily summaries of those tags; by_place: all other events, by the GLN they happened at ("": none).
     """
 
     events: int
@@ -79,6 +80,8 @@ class Evidence:
     longest_lag: timedelta
     readings: int
     expected: int
+    by_tag: int
+    by_place: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class Passport:
 
     notices, holds: recalls in force and open holds that reach it, whoever made it and whenever.
     sold_on: the UTC day of its sale to a consumer. scans: why the seller should be asked.
+    records: every event; none where a life was told from its digest, and that life has no daily records either.
     """
 
     link: DigitalLink
@@ -118,16 +122,18 @@ def build_passport(
     holds: HoldBook,
     now: datetime,
     scans: ScanBook | None = None,
+    digests: LifeDigests | None = None,
 ) -> Passport | None:
     """The passport of the pack the link names; None where the records know no such pack, or under another lot.
 
-    scans: None where nobody counts how often codes are opened.
+    scans: None where nobody counts how often codes are opened. digests: None where every record is wanted.
     """
     gtin, serial = link.gtin, link.serial
-    lineage = None if gtin is None or serial is None else lineage_of(link.epc_uri, events)
+    lineage = None if gtin is None or serial is None else lineage_of(link.epc_uri, events, digests)
     if gtin is None or serial is None or lineage is None:
         return None
-    known = _places(lineage.events, places)
+    tally = _tally(lineage)
+    known = places.find_all(sorted(tally.places))
     product = products.find(gtin)
     packing = _packing(lineage, known, product)
     if link.lot is not None and (packing is None or packing.lot != link.lot):
@@ -143,7 +149,12 @@ def build_passport(
         gtin=gtin,
         serial=serial,
         state=_state(
-            lineage, lives, slaughter, expired=expired, notices=notices, held=bool(held), check=opened_often is not None
+            lives,
+            slaughter,
+            recalled=bool(notices) or tally.recalls,
+            expired=expired,
+            held=bool(held),
+            check=opened_often is not None,
         ),
         checked_at=now.astimezone(_zone(packing)),
         product=product,
@@ -151,11 +162,11 @@ def build_passport(
         places=known,
         slaughter=slaughter,
         packing=packing,
-        evidence=_evidence(lineage.events, lives),
+        evidence=_evidence(tally, lives),
         simulated=any(place.simulated for place in known.values()),
         notices=tuple(notices),
         holds=tuple(held),
-        records=lineage.events,
+        records=() if lineage.digests else lineage.events,
         sold_on=sold_on,
         scans=opened_often,
     )
@@ -170,10 +181,12 @@ def why_unknown(link: DigitalLink, *, events: EventRepository, products: Product
     return Unknown.LOT if events.about([link.epc_uri]) else Unknown.ITEM
 
 
-def _places(events: Iterable[RecordedEvent], places: PublicPlaces) -> dict[str, PublicPlace]:
-    glns = dict.fromkeys(gln for event in events if (gln := event.place) is not None)
-    found = {gln: places.find(gln) for gln in glns}
-    return {gln: place for gln, place in found.items() if place is not None}
+def _tally(lineage: Lineage) -> Tally:
+    """Every event of the lineage, counted once, whether it was read or is told of by a digest."""
+    digests = lineage.digests.values()
+    notes = {note.key: note for digest in digests for note in digest.shared}
+    notes.update({note.key: note for note in map(note_of, lineage.events)})
+    return added_up([tally_of(notes.values()), *(digest.alone for digest in digests)])
 
 
 def _at(event: RecordedEvent, known: Mapping[str, PublicPlace]) -> PublicPlace | None:
@@ -221,28 +234,30 @@ def _slaughter(lineage: Lineage, known: Mapping[str, PublicPlace]) -> Slaughter 
 
 
 def _lives(lineage: Lineage) -> tuple[Life, ...]:
-    ended = {epc: step.day for step in _slaughters(lineage) for epc in step.names("inputEPCList")}
-    by_animal: dict[str, list[RecordedEvent]] = {
-        epc: [] for epc in lineage.origins if f"/{Giai.ai}/" in epc and epc != lineage.item
-    }
+    ends = lineage.ends()
+    animals = [epc for epc in lineage.origins if LIVING in epc and epc != lineage.item]
+    told: dict[str, list[RecordedEvent]] = {epc: [] for epc in animals if epc not in lineage.digests}
     for event in lineage.events:
         for epc in event.captured.epcs:
-            if epc in by_animal:
-                by_animal[epc].append(event)
-    return tuple(life_of(epc, told, until=ended.get(epc)) for epc, told in by_animal.items() if told)
+            if epc in told:
+                told[epc].append(event)
+    lives = {epc: digest.life for epc, digest in lineage.digests.items()}
+    for epc, events in told.items():
+        if events:
+            lives[epc] = life_of(epc, events, until=ends[epc].day if epc in ends else None)
+    return tuple(lives[epc] for epc in animals if epc in lives)
 
 
 def _state(
-    lineage: Lineage,
     lives: Sequence[Life],
     slaughter: Slaughter | None,
     *,
+    recalled: bool,
     expired: bool,
     held: bool,
-    notices: Sequence[RecallNotice],
     check: bool,
 ) -> State:
-    if notices or any("recalled" in event.dispositions for event in lineage.events):
+    if recalled:
         return State.RECALLED
     if held:
         return State.HELD
@@ -287,16 +302,16 @@ def _too_early(life: Life) -> bool:
     )
 
 
-def _evidence(events: Sequence[RecordedEvent], lives: Sequence[Life]) -> Evidence:
-    lags = [event.recorded_after for event in events]
-    at_once = sum(lag <= SAME_DAY for lag in lags)
+def _evidence(tally: Tally, lives: Sequence[Life]) -> Evidence:
     return Evidence(
-        events=len(events),
-        at_once=at_once,
-        later=len(events) - at_once,
-        longest_lag=max(lags, default=timedelta()),
+        events=tally.events,
+        at_once=tally.at_once,
+        later=tally.events - tally.at_once,
+        longest_lag=tally.longest_lag or timedelta(),
         readings=sum(life.readings for life in lives),
         expected=sum(life.expected for life in lives),
+        by_tag=tally.by_tag,
+        by_place=tally.by_place,
     )
 
 

@@ -14,6 +14,7 @@ from traceability.keys import Gln
 from traceability.model import CapturedEvent
 
 Body = Mapping[str, Any]
+TRANSFORMATION = "TransformationEvent"
 CBV_MASTER_DATA = "urn:epcglobal:cbv:mda:"
 BEYOND_REASON = 10**15
 """No weight, distance or count of one animal comes near it; JSON has numbers that no float holds."""
@@ -77,6 +78,15 @@ def opened(events: Iterable[CapturedEvent]) -> list[RecordedEvent]:
     recorded = [read_event(event) for event in events]
     voided = {event.captured.event_id for event in recorded if event.body.get("errorDeclaration")}
     return [event for event in recorded if event.captured.event_id not in voided]
+
+
+def in_order(events: Iterable[RecordedEvent]) -> list[RecordedEvent]:
+    """The events by event time; those of the same moment as they were recorded."""
+    return sorted(events, key=_moment)
+
+
+def _moment(event: RecordedEvent) -> tuple[datetime, datetime, str]:
+    return event.captured.event_time, event.captured.record_time, event.captured.event_id
 
 
 def text(body: Body, name: str) -> str:

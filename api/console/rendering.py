@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from api.access import Viewer
+from api.console.menu import menu_for
 from api.console.words import age_words, depth_words, duration_words, local_second, local_text, why_set_aside
 from api.heard import payload_text
 
@@ -51,6 +52,7 @@ def page(
     frame = {
         "viewer": viewer,
         "zone": zone,
+        "menu": () if viewer is None else menu_for(operator=viewer.operator),
         "path": request.url.path,
         "charts": charts,
         "bokeh_version": bokeh.__version__,

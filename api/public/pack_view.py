@@ -10,6 +10,7 @@ from api.public.herd_view import herd_facts, herd_rows
 from api.public.language import Language, kilograms, kilometres_band, pack_weight, short_day
 from api.public.life_line import shown_milestones
 from api.public.money_view import money_view
+from api.public.photos import photos_view
 from api.public.pictures import day_grid, distance_picture, hillside
 from api.public.proofs_view import proof_rows
 from api.public.services import PublicServices
@@ -43,6 +44,7 @@ def pack_view(passport: Passport, language: Language, services: PublicServices) 
         "money": money_view(passport, services.prices),
         "herd": list(herd_rows(passport)) if len(passport.lives) > 1 else [],
         "checks": list(check_rows(passport)),
+        "photos": photos_view(passport, services),
         "proofs": list(proof_rows(passport, language)),
         "kilograms": kilograms,
         "description": _description(passport, title),

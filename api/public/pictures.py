@@ -109,11 +109,12 @@ def day_grid(life: Life) -> DayGrid | None:
     if not life.days:
         return None
     width = next((width for width in (1, 7) if len(life.days) <= width * MOST_SQUARES), 30)
-    squares = [_worst(life.days[at : at + width]) for at in range(0, len(life.days), width)]
-    paths: dict[DayState, str] = {}
-    for state in DayState:
-        runs = _runs([day is state for day in squares])
-        paths[state] = "".join(f"M{at % ROW * 12} {at // ROW * 12 + 5}h{length * 12 - 2}" for at, length in runs)
+    squares = (
+        life.days if width == 1 else [_worst(life.days[at : at + width]) for at in range(0, len(life.days), width)]
+    )
+    paths = dict.fromkeys(DayState, "")
+    for state, at, length in _runs(squares):
+        paths[state] += f"M{at % ROW * 12} {at // ROW * 12 + 5}h{length * 12 - 2}"
     counts = {state: life.days.count(state) for state in DayState}
     return DayGrid(paths=paths, counts=counts, height=-(-len(squares) // ROW) * 12, days=width)
 
@@ -132,14 +133,13 @@ def distance_picture(band: DistanceBand) -> DistancePicture:
     return DistancePicture(low=low, middle=middle, high=high, end_km=end_km)
 
 
-def _runs(days: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Where each run of days within one row begins, and how long it is."""
+def _runs(days: Sequence[DayState]) -> Iterator[tuple[DayState, int, int]]:
+    """Each run of days of one state within one row: where it begins, and how long it is."""
     for row in range(0, len(days), ROW):
         at = row
-        for wanted, run in groupby(days[row : row + ROW]):
+        for state, run in groupby(days[row : row + ROW]):
             length = len(list(run))
-            if wanted:
-                yield at, length
+            yield state, at, length
             at += length
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from api.public.blocks import Row
 from api.public.language import Language
 from api.public.words import Words
-from traceability.context import SENSOR_REPORTING
 from traceability.passport import Passport
 
 RECORDERS = {
@@ -37,13 +36,10 @@ def proof_rows(passport: Passport, language: Language) -> Iterator[Row]:
 
 def _recorders(passport: Passport) -> Words:
     """How many records came from a sensor by itself, from farms, and from houses that work for many farms."""
-    counts: Counter[str] = Counter()
-    farms = {life.place for life in passport.lives}
-    for event in passport.records:
-        if event.captured.biz_step == SENSOR_REPORTING:
-            counts["tag"] += 1
-        else:
-            counts["farm" if event.place in farms else "house" if event.place in passport.places else "other"] += 1
+    counts = Counter({"tag": passport.evidence.by_tag})
+    farms = {life.place or "" for life in passport.lives}
+    for place, count in passport.evidence.by_place.items():
+        counts["farm" if place in farms else "house" if place in passport.places else "other"] += count
     parts = [(RECORDERS[who], counts[who]) for who in RECORDERS if counts[who]]
     return (
         "，".join(f"{words[0]} {count:,} 条" for words, count in parts),

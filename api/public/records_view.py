@@ -11,8 +11,9 @@ from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING
 from traceability.daily_summary import ACTIVITY, DISTANCE, TEMPERATURE
 from traceability.daily_summary import STEPS as STEP_COUNT
 from traceability.lineage import TRANSFORMATION
-from traceability.passport import SAME_DAY, Passport
+from traceability.passport import Passport
 from traceability.recorded import Body, RecordedEvent, day, number, text, whole
+from traceability.tally import SAME_DAY
 
 PAGE_RECORDS = 400
 LONGEST_DETAIL = 300

@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from api.public.language import Language
+from api.public.words import Words
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -21,16 +23,41 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-cache",
 }
 
+PICTURES = "public/_pictures.html"
+
 
 @cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(*, english: bool) -> Environment:
+    """Templates of one language: what they say in constants is chosen and escaped when they are compiled."""
+    environment = Environment(
         loader=PackageLoader("api", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
+    language = Language(english=english)
+
+    def one(words: Words) -> str:
+        return language.one(*words)
+
+    def other(words: Words) -> str:
+        return language.other(*words)
+
+    def beside(words: Words) -> Markup:
+        return Markup('<small lang="{}">{}</small>').format(language.other_code, language.other(*words))
+
+    def two(words: Words) -> Markup:
+        return Markup("{} {}").format(language.one(*words), beside(words))
+
+    @cache
+    def icon(name: str, size: int = 24) -> Markup:
+        pictures: Any = environment.get_template(PICTURES).module
+        return Markup(pictures.icon(name, size))  # noqa: S704 our own drawing, escaped by its template
+
+    environment.filters |= {"one": one, "other": other, "beside": beside, "two": two, "icon": icon}
+    return environment
 
 
 def language_of(request: Request) -> Language:
@@ -47,5 +74,5 @@ def page(
     query = urlencode(kept if language.english else [*kept, ("lang", "en")])
     switch = f"{path}?{query}" if query else path
     shown = {"simulated": False, "canonical": "", "language": language, "switch_href": switch, **variables}
-    body = _environment().get_template(f"public/{template}").render(shown)
+    body = _environment(english=language.english).get_template(f"public/{template}").render(shown)
     return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=SECURITY_HEADERS)

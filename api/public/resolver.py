@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from api.public.further import RECORDS, further_of
 from api.public.rendering import language_of
 from api.public.resolver_answers import (
     description,
@@ -20,22 +21,20 @@ from api.public.thing_pages import (
     compressed_page,
     malformed_page,
     no_link_page,
-    recall_status_of,
     status_answer,
     thing_answer,
 )
+from api.public.thing_status import standing_of
 from traceability.digital_link import GTIN_AI, DigitalLink
 from traceability.errors import DigitalLinkError
 from traceability.linksets import linkset_header
 from traceability.own_links import own_links
-from traceability.recalls import RecallStatus
 from traceability.resolver import Level, ResolverLink, Wanted, chosen_link, default_link, forwarded, levels_of
 from traceability.resolver_requests import looks_compressed, read_wanted
 from traceability.resolver_things import KnownThings, ThingKind
 
 READ = ["GET", "HEAD"]
 RECALL_STATUS = "/recall-status"
-RECORDS = "/records"
 NOT_FOUND = 404
 RECALL_TYPE = "recallStatus"
 Page = Callable[[], Response]
@@ -91,7 +90,7 @@ def compressed_router() -> APIRouter:
 
 def resolved(services: PublicServices, request: Request, page: Page) -> Response:
     """The answer to a code. page: makes the house's own page for it, or its 404 or 400."""
-    if path_of(request).endswith(RECORDS):
+    if further_of(path_of(request)) == RECORDS:
         return opened_to_all(page())
     _forget_last_slash(request)
     try:
@@ -181,7 +180,7 @@ def _by_default(services: PublicServices, asked: Asked, page: Page) -> Response:
     """Our own page where there is one; else where the code was said to lead.
 
     A pack of a product of ours that nobody packed leads nowhere: it must not look like one of ours. And what is
-    recalled leads to its recall, not to an advertisement.
+    recalled or on hold leads to that status, not to an advertisement.
     """
     answer = page()
     link = asked.link
@@ -189,7 +188,7 @@ def _by_default(services: PublicServices, asked: Asked, page: Page) -> Response:
         return answer
     levels = levels_with_links(services, link, asked.root)
     followed = chosen_link(levels, asked.wanted)
-    if followed is not None and recall_status_of(services, link) is not RecallStatus.NONE:
+    if followed is not None and not standing_of(services, link).clear:
         followed = chosen_link(levels, replace(asked.wanted, link_type=RECALL_TYPE)) or followed
     if followed is None:
         return answer

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from api.public.animals_view import animals_view
 from api.public.codes import characters, link_of, typed_code
+from api.public.further import ANIMALS, RECORDS, further_of
 from api.public.language import Language
 from api.public.pack_view import pack_view
 from api.public.qr_codes import qr_svg
@@ -24,7 +25,6 @@ from traceability.passport import Passport, build_passport, why_unknown
 
 READ = ["GET", "HEAD"]
 ROBOTS = "User-agent: *\nDisallow: /console\nDisallow: /api/\nDisallow: /epcis\nDisallow: /find\n"
-RECORDS, ANIMALS = "/records", "/animals"
 MOST_PAGE_DIGITS = 6
 STORY = "story"
 """In the query where somebody wants the story of a pack that must not be eaten."""
@@ -78,7 +78,7 @@ def _raw_path(request: Request) -> str:
     return raw.decode("latin-1")
 
 
-def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
+def _passport(services: PublicServices, link: DigitalLink, *, with_records: bool = False) -> Passport | None:
     return build_passport(
         link,
         events=services.events,
@@ -88,21 +88,23 @@ def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
         recalls=services.recalls,
         holds=services.holds,
         scans=services.scans,
+        digests=None if with_records else services.digests,
     )
 
 
 def _resolved_pack(services: PublicServices, request: Request) -> Response:
-    return resolved(services, request, lambda: _pack_page(services, request))
+    with services.one_view():
+        return resolved(services, request, lambda: _pack_page(services, request))
 
 
 def _pack_page(services: PublicServices, request: Request) -> Response:
     language, path = language_of(request), _raw_path(request)
-    further = next((suffix for suffix in CONTENT if path.endswith(suffix)), "")
+    further = further_of(path)
     try:
         link = DigitalLink.parse_path(path.removesuffix(further), request.url.query)
     except DigitalLinkError as error:
         return _malformed(request, error, language)
-    passport = _passport(services, link)
+    passport = _passport(services, link, with_records=further == RECORDS)
     if passport is None:
         return _unknown(services, request, link, language)
     links = _links(services, link, language, further)
@@ -146,8 +148,9 @@ def _qr(services: PublicServices, request: Request) -> Response:
         link = DigitalLink.parse_path(path)
     except DigitalLinkError as error:
         return _malformed(request, error, language_of(request))
-    if _passport(services, link) is None:
-        return _unknown(services, request, link, language_of(request))
+    with services.one_view():
+        if _passport(services, link) is None:
+            return _unknown(services, request, link, language_of(request))
     picture = qr_svg(services.base_url.rstrip("/") + link.path)
     return Response(picture, media_type="image/svg+xml", headers=SECURITY_HEADERS)
 

@@ -9,14 +9,13 @@ from api.public.language import Language, whole_day
 from api.public.rendering import language_of, page
 from api.public.resolver_answers import json_answer
 from api.public.services import PublicServices
+from api.public.thing_status import Standing, is_slaughter, standing_of
 from api.public.words import BREEDS, RESULTS, SEXES, Words, words_for
 from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
 from traceability.life import Life, life_of
-from traceability.lineage import TRANSFORMATION
 from traceability.link_types import PREFIX
 from traceability.model import PublicPlace
-from traceability.recalls import RecallNotice, RecallStatus, status_of
 from traceability.resolver import ResolverLink
 from traceability.resolver_requests import weighted
 from traceability.resolver_things import Thing, ThingKind
@@ -25,21 +24,6 @@ ENOUGH_HOUSEHOLDS = 5
 """From so many households on, their number may be told."""
 _JSON = "application/json"
 
-STATUSES: dict[RecallStatus, tuple[str, str, Words, Words]] = {
-    RecallStatus.NONE: ("good", "tick", ("没有召回记录", "No recall on record"), ("", "")),
-    RecallStatus.POSSIBLE: (
-        "act",
-        "octagon",
-        ("可能涉及召回，先不要吃", "Possibly recalled. Do not eat it yet"),
-        ("留着包装，问卖家，或打 12315。", "Keep the pack. Ask the seller, or call 12315."),
-    ),
-    RecallStatus.RECALLED: (
-        "act",
-        "octagon",
-        ("已召回，请不要吃", "Recalled. Do not eat"),
-        ("停下不吃，留着包装，拿回买的店里退。", "Stop, keep the pack, take it back to the shop."),
-    ),
-}
 KINDS: dict[ThingKind, Words] = {
     ThingKind.ITEM: ("一盒", "One pack"),
     ThingKind.LOT: ("一个批次", "One lot"),
@@ -78,7 +62,8 @@ def thing_answer(services: PublicServices, request: Request, link: DigitalLink, 
         title=(f"{count} 条记录", f"{count} events on record" if count > 1 else "1 event on record"),
         note=("详情只给登录的企业看", "Details are for enterprises that sign in"),
     )
-    return _page(request, thing, language, title=KINDS[thing.kind], told=[recorded], notices=_notices(services, thing))
+    standing = standing_of(services, thing.link, thing)
+    return _page(request, thing, language, title=KINDS[thing.kind], told=[recorded], standing=standing)
 
 
 def status_answer(services: PublicServices, request: Request, link: DigitalLink, thing: Thing | None) -> Response:
@@ -88,28 +73,11 @@ def status_answer(services: PublicServices, request: Request, link: DigitalLink,
         if not as_json:
             return unknown_page(request, link, language_of(request))
         return json_answer({"uri": link.canonical_uri, "status": "unknown"}, status=404)
-    notices = _notices(services, thing)
-    status = _status(thing, notices)
+    standing = standing_of(services, link, thing)
     if not as_json:
-        return _page(request, thing, language_of(request), title=KINDS[thing.kind], told=[], notices=notices)
-    return json_answer(
-        {
-            "uri": link.canonical_uri,
-            "status": status.value,
-            "title": STATUSES[status][2][1],
-            "title_zh": STATUSES[status][2][0],
-            "checkedAt": services.now().isoformat(timespec="seconds"),
-            "recalls": [
-                {"id": each.recall, "reason": each.reason, "since": each.since.isoformat(), "certain": each.certain}
-                for each in notices
-            ],
-        }
-    )
-
-
-def recall_status_of(services: PublicServices, link: DigitalLink) -> RecallStatus:
-    """Whether what the key names is recalled, known here or not."""
-    return status_of(services.recalls.notices([link.epc_uri]))
+        return _page(request, thing, language_of(request), title=KINDS[thing.kind], told=[], standing=standing)
+    checked = services.now().isoformat(timespec="seconds")
+    return json_answer({"uri": link.canonical_uri, "checkedAt": checked, **standing.as_json()})
 
 
 def malformed_page(request: Request, error: DigitalLinkError, language: Language) -> Response:
@@ -157,15 +125,14 @@ def _page(
     title: Words,
     told: Sequence[Told],
     place: PublicPlace | None = None,
-    notices: Sequence[RecallNotice] | None = None,
+    standing: Standing | None = None,
 ) -> Response:
-    state = None if thing.place is not None else STATUSES[_status(thing, notices or ())]
     variables = {
         "kind": KINDS[thing.kind],
         "title": title,
         "told": told,
-        "state": state,
-        "notices": notices or (),
+        "state": None if standing is None else standing.words,
+        "reasons": () if standing is None else standing.reasons,
         "code": " · ".join([thing.link.key, *(value for _, value in thing.link.qualifiers)]),
         "drawn": thing.kind is ThingKind.ANIMAL,
         "simulated": place is not None and place.simulated,
@@ -175,12 +142,7 @@ def _page(
 
 def _animal_page(services: PublicServices, request: Request, thing: Thing, language: Language) -> Response:
     epc = thing.link.epc_uri
-    ended = (
-        event.day
-        for event in thing.events
-        if _is_slaughter(event.captured.event_type, event.names("inputEPCList"), epc)
-    )
-    slaughtered = next(ended, None)
+    slaughtered = next((event.day for event in thing.events if is_slaughter(event, epc)), None)
     life = life_of(epc, thing.events, until=slaughtered)
     place = None if life.place is None else services.places.find(life.place)
     breed = words_for(BREEDS, life.breed) if life.breed else ("猪", "pig")
@@ -188,11 +150,8 @@ def _animal_page(services: PublicServices, request: Request, thing: Thing, langu
     if slaughtered is not None:
         told.append(Told(icon="tick", title=("屠宰", "Slaughtered"), note=whole_day(slaughtered)))
     title = (f"一头{breed[0]}", f"One {breed[1]}")
-    return _page(request, thing, language, title=title, told=told, place=place, notices=_notices(services, thing))
-
-
-def _is_slaughter(event_type: str, inputs: frozenset[str], epc: str) -> bool:
-    return event_type == TRANSFORMATION and epc in inputs
+    standing = standing_of(services, thing.link, thing)
+    return _page(request, thing, language, title=title, told=told, place=place, standing=standing)
 
 
 def _life_told(life: Life, place: PublicPlace | None) -> Iterator[Told]:
@@ -229,17 +188,6 @@ def _households(place: PublicPlace) -> Words:
     if place.households < ENOUGH_HOUSEHOLDS:
         return "", ""
     return f"{place.households} 户合作", f"{place.households} households take part"
-
-
-def _notices(services: PublicServices, thing: Thing) -> Sequence[RecallNotice]:
-    return services.recalls.notices([thing.link.epc_uri])
-
-
-def _status(thing: Thing, notices: Sequence[RecallNotice]) -> RecallStatus:
-    """The worst of the recalls in force and of what events say of the thing itself."""
-    if any("recalled" in event.dispositions for event in thing.events):
-        return RecallStatus.RECALLED
-    return status_of(notices)
 
 
 def _wants_json(request: Request) -> bool:

@@ -1,6 +1,5 @@
 """承诺达标合格证 over HTTP: made out for goods of the farms one may see, split, mixed, withdrawn, printed."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -9,8 +8,16 @@ from starlette.responses import Response
 
 from api.access import Viewer
 from api.archives import farm_archive
-from api.certificates import Asked, CertificateSources, blocks_now, issue
-from api.errors import NotVisibleError
+from api.certificate_desk import (
+    certificates_of,
+    make_out,
+    own_farms,
+    shown_issuer,
+    sources_for,
+    take_back,
+    visible_certificate,
+)
+from api.certificates import Asked, blocks_now
 from api.paper.certificate_pdf import certificate_pdf
 from api.requests import ViewerOf
 from api.rest.archives import keeper_for, sources_of
@@ -23,13 +30,11 @@ from api.rest.certificate_shapes import (
     UncoveredShape,
     WithdrawShape,
 )
-from households.model import Farm
 from observations.identifiers import EarTagNumber, FarmId
 from traceability.archive.model import Period
-from traceability.compliance.errors import CertificateRequestError, CertificateStateError
 from traceability.compliance.issuing import kept_until, left_of
 from traceability.compliance.missing import UncoveredSale, sold_animals, uncovered_sales
-from traceability.compliance.model import Certificate, Issuer, Part, Used, Withdrawal
+from traceability.compliance.model import Certificate, Issuer, Part, Used
 from traceability.compliance.tables import in_force_since, kinds
 
 certificates_router = APIRouter(prefix="/api/v1/certificates", tags=["certificates"])
@@ -79,19 +84,7 @@ def certificates(viewer: ViewerOf, limit: Limit = 100) -> list[CertificateShape]
 @certificates_router.post("", summary="Make out a certificate", status_code=201, responses={**REFUSED})
 def make(viewer: ViewerOf, asked: AskedShape) -> CertificateShape:
     """Refused for animals within a withdrawal period, on hold or recalled, and for more than is left of a batch."""
-    wanted = _asked(asked)
-    farms = _farms(viewer, asked, wanted.animals)
-    goods_of = [(farm, viewer.township(farm.id)) for farm in farms]
-    sites = {site.id for site in viewer.services.households.sites() if site.simulated}
-    made = issue(
-        wanted,
-        sources_for(viewer),
-        goods_of=goods_of,
-        simulated=any(farm.site in sites for farm in farms),
-        by=viewer.user.login,
-        now=viewer.now,
-    )
-    return shape_of(viewer, made)
+    return shape_of(viewer, make_out(viewer, _asked(asked), farm=asked.farm))
 
 
 @certificates_router.get("/{certificate_id}", summary="One certificate", responses={**NOT_FOUND})
@@ -109,7 +102,7 @@ def one(viewer: ViewerOf, certificate_id: str) -> CertificateShape:
 def sheet(viewer: ViewerOf, certificate_id: str) -> Response:
     """On paper stands who promises, a household's name and phone too."""
     certificate = visible_certificate(viewer, certificate_id)
-    farms = _own_farms(viewer, certificate)
+    farms = own_farms(viewer, certificate)
     pdf = certificate_pdf(
         certificate,
         address=certificate.address(viewer.services.public.base_url),
@@ -122,18 +115,7 @@ def sheet(viewer: ViewerOf, certificate_id: str) -> Response:
 @certificates_router.post("/{certificate_id}/withdraw", summary="Take a certificate back", responses={**REFUSED})
 def withdraw(viewer: ViewerOf, certificate_id: str, asked: WithdrawShape) -> CertificateShape:
     """It stays readable and says so; refused while something made of it stands."""
-    certificate = visible_certificate(viewer, certificate_id)
-    book = viewer.services.public.certificates
-    taken = book.withdraw(certificate.id, Withdrawal(by=viewer.user.login, at=viewer.now, why=asked.why.strip()))
-    if not taken:
-        reason = f"{certificate.id} is withdrawn already, or {', '.join(book.successors(certificate.id))} is made of it"
-        raise CertificateStateError([reason])
-    return shape_of(viewer, visible_certificate(viewer, certificate_id))
-
-
-def certificates_of(viewer: Viewer, *, limit: int) -> Sequence[Certificate]:
-    """Those of goods of the viewer's farms, the newest first."""
-    return viewer.services.public.certificates.list(None if viewer.operator else viewer.farms.keys(), limit=limit)
+    return shape_of(viewer, take_back(viewer, certificate_id, asked.why))
 
 
 def missing_of(viewer: Viewer) -> list[UncoveredSale]:
@@ -156,11 +138,9 @@ def missing_of(viewer: Viewer) -> list[UncoveredSale]:
 
 def shape_of(viewer: Viewer, certificate: Certificate) -> CertificateShape:
     """The certificate as far as the viewer may see it."""
-    book, farms = viewer.services.public.certificates, _own_farms(viewer, certificate)
+    book, farms = viewer.services.public.certificates, own_farms(viewer, certificate)
     used = book.used([certificate.id]).get(certificate.id, Used())
-    issuer = certificate.issuer
-    known = viewer.operator or certificate.issued_by == viewer.user.login
-    shown = issuer if known else issuer.public
+    shown = shown_issuer(viewer, certificate)
     blocks = blocks_now(certificate.things, sources_for(viewer), farms=farms, now=viewer.now)
     return CertificateShape(
         id=certificate.id,
@@ -185,30 +165,6 @@ def shape_of(viewer: Viewer, certificate: Certificate) -> CertificateShape:
     )
 
 
-def visible_certificate(viewer: Viewer, certificate_id: str) -> Certificate:
-    """The certificate of that id, of goods of a farm the viewer may see; raises NotVisibleError."""
-    certificate = viewer.services.public.certificates.find(certificate_id)
-    if certificate is None or not _own_farms(viewer, certificate):
-        raise NotVisibleError(kind="certificate", identifier=certificate_id)
-    return certificate
-
-
-def sources_for(viewer: Viewer) -> CertificateSources:
-    """Where certificates are, and what speaks against one."""
-    public = viewer.services.public
-    return CertificateSources(
-        certificates=public.certificates,
-        guards=public.guards,
-        holds=public.holds,
-        recalls=public.recalls,
-        keys=viewer.services.keys,
-    )
-
-
-def _own_farms(viewer: Viewer, certificate: Certificate) -> list[Farm]:
-    return [farm for farm in viewer.farms.values() if farm.id in certificate.farms]
-
-
 def _asked(asked: AskedShape) -> Asked:
     return Asked(
         kind=asked.kind,
@@ -221,22 +177,6 @@ def _asked(asked: AskedShape) -> Asked:
         lot=asked.lot.strip(),
         parts=tuple(Part(certificate=part.certificate, quantity=part.quantity) for part in asked.parts),
     )
-
-
-def _farms(viewer: Viewer, asked: AskedShape, animals: Sequence[EarTagNumber]) -> list[Farm]:
-    """The farms of its animals, of its predecessors' goods, and the one that is named; all visible, at least one."""
-    wanted = {str(viewer.animal(animal).farm) for animal in animals}
-    for part in asked.parts:
-        wanted |= {*visible_certificate(viewer, part.certificate).farms}
-    if asked.farm:
-        wanted.add(asked.farm)
-    farms = {str(farm.id): farm for farm in viewer.farms.values()}
-    unseen = sorted(wanted - farms.keys())
-    if unseen:
-        raise NotVisibleError(kind="farm", identifier=unseen[0])
-    if not wanted:
-        raise CertificateRequestError(field="farm", rule="say whose goods they are: farm, animals or parts")
-    return [farms[name] for name in sorted(wanted)]
 
 
 def _claimed(viewer: Viewer) -> dict[str, list[tuple[date, date]]]:

@@ -180,6 +180,8 @@ def _tell(done: Imported, report: Path, *, dry_run: bool) -> None:
             f"{done.rows:,} rows: {done.stored:,} values stored, {done.redelivered:,} were there already, "
             f"{done.conflicting:,} in conflict; {done.refused:,} rows refused"
         )
+    if done.gone:
+        line(f"{done.gone:,} values not kept: they are of what was erased, or older than the retention keeps")
     if done.found:
         rows = [
             [f"{count:,}", rule, RULES[rule].outcome, RULES[rule].advice] for rule, count in sorted(done.found.items())

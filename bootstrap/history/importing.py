@@ -22,7 +22,8 @@ FIRST_BYTES = 1 << 20
 class Imported:
     """What became of a file so far.
 
-    row: the last one that is done. rows and found (by rule) count rows; stored, redelivered, conflicting count values.
+    row: the last one that is done. rows and found (by rule) count rows; stored, redelivered,
+    conflicting and gone (of what was erased or has expired) count values.
     report_bytes: how long the report is.
     """
 
@@ -31,6 +32,7 @@ class Imported:
     stored: int = 0
     redelivered: int = 0
     conflicting: int = 0
+    gone: int = 0
     found: dict[str, int] = field(default_factory=dict)
     report_bytes: int = 0
 
@@ -42,7 +44,7 @@ class Imported:
     @property
     def all_is_well(self) -> bool:
         """Every value of every row is in the store as the file says."""
-        return not any(RULES[rule].outcome != "stored, flagged" for rule in self.found)
+        return not self.gone and not any(RULES[rule].outcome != "stored, flagged" for rule in self.found)
 
 
 Progress = Callable[[int, Imported], None]
@@ -132,6 +134,7 @@ def _and(done: Imported, chunk: Chunk, taken: Taken | None, report: Report) -> I
         stored=done.stored + more.stored,
         redelivered=done.redelivered + more.redelivered,
         conflicting=done.conflicting + more.conflicting,
+        gone=done.gone + more.gone,
         found=dict(report.counts),
         report_bytes=report.size,
     )

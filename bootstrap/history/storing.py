@@ -25,11 +25,12 @@ class Conflicting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of a batch, in values."""
+    """What became of a batch, in values. gone: of what was erased or has expired; not kept."""
 
     stored: int
     redelivered: int
     conflicting: int
+    gone: int = 0
     conflicts: Sequence[Conflicting] = field(default_factory=tuple)
 
 
@@ -46,6 +47,7 @@ def into_store(store: ObservationStore, append: Callable[[ObservationBatch], App
             stored=done.stored,
             redelivered=done.redelivered,
             conflicting=done.conflicting,
+            gone=done.gone,
             conflicts=_conflicts_of(batch, store) if done.conflicting else (),
         )
 

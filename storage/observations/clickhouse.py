@@ -166,7 +166,7 @@ class ClickHouseObservationStore:
         keep_heads(self._connection, self.head())  # not before: until now rows of the streams were let in
         self._index.forget(devices)
         held = self._upkeep.remove(streams, keys, self._roll_ups)
-        with self._upkeep.appending:
+        with self._upkeep.appending, self._following:
             self._learn(devices)
             self._erasing = False
             self._keep_latest()
@@ -180,8 +180,8 @@ class ClickHouseObservationStore:
         """Raw values of whole weeks that the policy no longer keeps are gone, once their hours are rolled up."""
         due = due_before_ms(policy, now_ms=now_ms)
         expired = self._upkeep.expire(due, self._tables.stored_columns, self._roll_ups)
-        with self._upkeep.appending:
-            self._learn(self._index.expire(self._upkeep.dropped_before_ms()))
+        with self._upkeep.appending, self._following:
+            self._learn_what_stayed()
             self._keep_latest()
         return expired
 
@@ -241,11 +241,18 @@ class ClickHouseObservationStore:
             self._unsettled = False
 
     def _learn(self, devices: Collection[str]) -> None:
-        """Of these devices that is known which is stored; held to be appending."""
+        """Of these devices that is known which is stored; held to be appending, and nobody follows other writers.
+
+        Who follows may have read rows that were removed before they are counted.
+        """
         if devices:
             self._index.forget(devices)
             for batch in newest_batches(self._connection, self._properties, devices):
                 self._index.update(batch)
+
+    def _learn_what_stayed(self) -> None:
+        """Nothing is known of what has expired; held to be appending."""
+        self._learn(self._index.expire(self._upkeep.dropped_before_ms()))
 
     def _finish_erasures(self) -> None:
         spans = self._upkeep.unfinished()
@@ -260,6 +267,7 @@ class ClickHouseObservationStore:
             self._index.restore(kept.state)
             self._indexed = dict(kept.cursor)
             self._follow()
+            self._learn_what_stayed()  # values may have expired since it was kept
             return
         for batch in newest_batches(self._connection, self._properties):
             self._index.update(batch)

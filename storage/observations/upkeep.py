@@ -8,6 +8,7 @@ from observations.batch import ObservationBatch
 from observations.model import Buckets, Correction, Expired, Latest, Observation, Series, Stream
 from observations.properties import observed_property
 from observations.quality import Quality
+from storage.observations.arrivals import heads, keep_heads
 from storage.observations.charts import read_buckets, read_series
 from storage.observations.connection import Connection
 from storage.observations.corrections import (
@@ -57,11 +58,16 @@ class Upkeep:
         self._now_ms = now_ms
         self.appending = threading.Lock()
         self._one_at_a_time = threading.Lock()
+        self._knowing = threading.Lock()  # what was read before a change must not replace what is known after it
         self._before: dict[tuple[str, str, str, int], Observation | None] = {}
         self.follow()
 
     def follow(self) -> None:
         """What other processes corrected, erased or let expire holds here too."""
+        with self._knowing:
+            self._read_all()
+
+    def _read_all(self) -> None:
         self._rulings = read_rulings(self._connection)
         spans, self._unfinished = read_spans(self._connection)
         marks = read_expiries(self._connection)
@@ -69,8 +75,14 @@ class Upkeep:
         self._followed_at_ms = self._now_ms()
 
     def _heed_others(self) -> None:
-        if self._shared and self._now_ms() - self._followed_at_ms >= HEED_OTHERS_MS:
-            self.follow()
+        if not self._is_behind():
+            return
+        with self._knowing:
+            if self._is_behind():  # else another thread has just seen to it
+                self._read_all()
+
+    def _is_behind(self) -> bool:
+        return self._shared and self._now_ms() - self._followed_at_ms >= HEED_OTHERS_MS
 
     def admitted(self, batch: ObservationBatch) -> tuple[ObservationBatch, int]:
         """The batch without what must not come back, and how many values that was; held to be `appending`."""
@@ -82,8 +94,9 @@ class Upkeep:
         """The correction is durable and in force; raises NoSuchValueError."""
         with self._one_at_a_time:
             ruling = self._ruling(correction)  # an erasure under way has taken the value already, or will take both
-            self._connection.insert_aside("corrections", ruling_rows([ruling]))
-            self._rulings = self._rulings.with_(ruling)
+            with self._knowing:
+                self._connection.insert_aside("corrections", ruling_rows([ruling]))
+                self._rulings = self._rulings.with_(ruling)
             self._before.clear()
 
     def corrections(self, devices: Collection[str] | None, *, limit: int) -> Sequence[Correction]:
@@ -151,7 +164,7 @@ class Upkeep:
         Nothing is dropped while an hour before those times is not in the roll-up: then it is left for another day.
         """
         with self._one_at_a_time:
-            with self.appending:
+            with self.appending, self._knowing:
                 keep_expiries(self._connection, due, dropped=False)
                 self._gone = self._gone.with_expired(due)
             if self._shared:
@@ -161,6 +174,7 @@ class Upkeep:
             hours.expire(due)
             keep_hours(self._connection, self._corrected_hours())
             keep_expiries(self._connection, due, dropped=True)
+            keep_heads(self._connection, heads(self._connection, {}))
             expired = drop(self._connection, due, columns)
             self.follow()
         return expired
@@ -191,7 +205,7 @@ class Upkeep:
 
     def _keep(self, spans: Sequence[Stream]) -> None:
         if spans:
-            with self.appending:
+            with self.appending, self._knowing:
                 keep_spans(self._connection, spans, finished=False)
                 self._gone = self._gone.with_spans(spans)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from storage.records.disputes import disputes_before, settle_disputes
 from storage.records.event_rows import insert_events
 from storage.records.guard_book import judge_events
 from storage.records.recall_widening import widen_recalls
@@ -13,10 +14,12 @@ from traceability.model import CapturedEvent
 
 def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
     """How many were new; what they report that must not reach food is on hold with all that was made of it."""
+    before = disputes_before(connection, captured)
     new = insert_events(connection, captured)
     if not new.events:
         return 0
     link_events(connection, new.events)
     widen_recalls(connection, new.events, new.facts)
-    judge_events(connection, new.events)
+    judge_events(connection, new.events, disputed=before.concerned)
+    settle_disputes(connection, before, new.events)
     return len(new.events)

@@ -1,14 +1,25 @@
 """EPCIS events in SQL, stored as captured, never changed."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from storage.records.capturing import capture_events
+from storage.records.columns import SoughtText
 from storage.records.event_rows import event_of
 from storage.records.tables import event_epcs, events
-from storage.records.transactions import Repository, among
+from storage.records.transactions import Repository, among, as_keys, one_of
 from traceability.model import CapturedEvent
+
+
+@cache
+def _about(dialect: str, *, besides: bool) -> Select[Any]:
+    """Put together once: a page asks several times, and putting a query together costs more than its answer."""
+    naming = select(event_epcs.c.event).where(one_of(dialect, event_epcs.c.epc, "epcs"))
+    query = select(events).where(events.c.number.in_(naming))
+    return query.where(events.c.biz_step != bindparam("besides", type_=SoughtText())) if besides else query
 
 
 class SqlEventRepository(Repository):
@@ -26,12 +37,12 @@ class SqlEventRepository(Repository):
 
     def about(self, epcs: Collection[str], *, besides: str = "") -> Sequence[CapturedEvent]:
         """Every event that names one of these EPCs, once, by event time; none of the business step `besides`."""
-        query = select(events)
-        if besides:
-            query = query.where(events.c.biz_step != besides)
+        given = {"besides": besides} if besides else {}
         with self._transactions.reading() as connection:
-            naming = select(event_epcs.c.event).where(among(connection, event_epcs.c.epc, epcs))
-            found = [event_of(row) for row in connection.execute(query.where(events.c.number.in_(naming)))]
+            dialect = connection.dialect.name
+            query = _about(dialect, besides=bool(besides))
+            rows = connection.execute(query, {"epcs": as_keys(dialect, epcs), **given})
+            found = [event_of(row) for row in rows]
         return sorted(found, key=lambda event: (event.event_time, event.record_time, event.event_id))
 
     def find(self, event_id: str) -> Sequence[CapturedEvent]:

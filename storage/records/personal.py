@@ -7,6 +7,9 @@ from sqlalchemy import Connection, Delete, Update, delete, func, select, update
 
 from devices.model import Deployment
 from storage.records.certificate_tables import certificate_farms, certificates
+from storage.records.digest_tables import life_digests
+from storage.records.photo_tables import photos
+from storage.records.photos import forget_unnamed_images
 from storage.records.planting_tables import advice, messages, pushes
 from storage.records.tables import (
     animals,
@@ -25,7 +28,8 @@ class SqlPersonalData(Repository):
     """Blanks a household.
 
     Its id, its farms' location numbers and its animals stay: events name them, and none of them is of a person. So do
-    laboratory results and harvests, which are of the land. Advice, reminders and messages to the household go.
+    laboratory results and harvests, which are of the land. Advice, reminders and messages to the household go, and
+    every photo of its farms, animals and what was done there.
     """
 
     def blank(self, household: str, at: datetime) -> dict[str, int]:
@@ -37,6 +41,7 @@ class SqlPersonalData(Repository):
         with self._transactions.writing() as connection:
             own = select(farms.c.id).where(farms.c.household == household)
             fields_here = select(fields.c.id).where(fields.c.farm.in_(own))
+            animals_here = select(animals.c.id).where(animals.c.farm.in_(own))
             return {
                 "households": _changed(
                     connection,
@@ -62,6 +67,10 @@ class SqlPersonalData(Repository):
                 "advice": _changed(connection, delete(advice).where(advice.c.field.in_(fields_here))),
                 "pushes": _changed(connection, delete(pushes).where(pushes.c.field.in_(fields_here))),
                 "certificates": _changed(connection, _unnamed_certificates(household)),
+                "life digests": _changed(
+                    connection, delete(life_digests).where(life_digests.c.ear_tag.in_(animals_here))
+                ),
+                "photos": _forget_photos(connection, household),
                 "claims": _changed(connection, delete(claims).where(claims.c.household == household)),
                 "deployments ended": _end_deployments(connection, household, at),
             }
@@ -82,6 +91,13 @@ def _unnamed_certificates(household: str) -> Update:
         .where((certificates.c.issuer_name != "") | (certificates.c.issuer_contact != ""))
         .values(issuer_name="", issuer_contact="")
     )
+
+
+def _forget_photos(connection: Connection, household: str) -> int:
+    own = select(farms.c.id).where(farms.c.household == household)
+    gone = _changed(connection, delete(photos).where(photos.c.farm.in_(own)))
+    forget_unnamed_images(connection)
+    return gone
 
 
 def _end_deployments(connection: Connection, household: str, at: datetime) -> int:

@@ -1,6 +1,6 @@
 """Places as the public may know them, computed from farms, households and facilities."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, Select, func, select
@@ -43,17 +43,28 @@ class SqlPublicPlaces(Repository):
         return None if row is None else (row.site, row.county)
 
     def find(self, gln: str) -> PublicPlace | None:
-        """The place of that GLN.
-
-        A farm's village is named where five households of it take part, simulated ones apart from real ones;
-        otherwise its township is. A facility has no household.
-        """
+        """The place of that GLN."""
         with self._transactions.reading() as connection:
-            farm = connection.execute(_farm_query(gln)).first()
-            if farm is not None:
-                return _farm_place(connection, farm)
-            facility = connection.execute(_facility_query(gln)).first()
-        return None if facility is None else _place(facility, village="", households=0)
+            return public_place(connection, gln)
+
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        """The places of those GLNs that are known."""
+        with self._transactions.reading() as connection:
+            found = {gln: public_place(connection, gln) for gln in glns}
+        return {gln: place for gln, place in found.items() if place is not None}
+
+
+def public_place(connection: Connection, gln: str) -> PublicPlace | None:
+    """The place of that GLN.
+
+    A farm's village is named where five households of it take part, simulated ones apart from real ones;
+    otherwise its township is. A facility has no household.
+    """
+    farm = connection.execute(_farm_query(gln)).first()
+    if farm is not None:
+        return _farm_place(connection, farm)
+    facility = connection.execute(_facility_query(gln)).first()
+    return None if facility is None else _place(facility, village="", households=0)
 
 
 def _farms() -> FromClause:

@@ -4,11 +4,22 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 
+from storage.records.columns import SoughtText
 from storage.records.consumer_tables import price_agreements
 from storage.records.transactions import Repository
 from traceability.price_shares import PriceAgreement
+
+_COUNTING = (
+    select(price_agreements)
+    .where(
+        price_agreements.c.gtin == bindparam("gtin", type_=SoughtText()),
+        price_agreements.c.lot == bindparam("lot", type_=SoughtText()),
+    )
+    .order_by(price_agreements.c.number.desc())
+    .limit(1)
+)
 
 
 class SqlPriceBook(Repository):
@@ -23,10 +34,8 @@ class SqlPriceBook(Repository):
 
     def find(self, gtin: str, lot: str) -> PriceAgreement | None:
         """The agreement that counts for that lot, told or not."""
-        mine = (price_agreements.c.gtin == gtin, price_agreements.c.lot == lot)
-        query = select(price_agreements).where(*mine).order_by(price_agreements.c.number.desc()).limit(1)
         with self._transactions.reading() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_COUNTING, {"gtin": gtin, "lot": lot}).first()
         return None if row is None else _agreement(row)
 
     def all(self) -> Sequence[PriceAgreement]:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from households.errors import DuplicateRecordError
+from storage.records.columns import SoughtText
 from storage.records.tables import products
 from storage.records.transactions import Repository, insert_new
 from traceability.model import Product
+
+_FIND = select(products).where(products.c.gtin == bindparam("gtin", type_=SoughtText()))
 
 
 class SqlProductCatalogue(Repository):
@@ -27,7 +30,7 @@ class SqlProductCatalogue(Repository):
     def find(self, gtin: str) -> Product | None:
         """The product of that GTIN-14."""
         with self._transactions.reading() as connection:
-            row = connection.execute(select(products).where(products.c.gtin == gtin)).first()
+            row = connection.execute(_FIND, {"gtin": gtin}).first()
         return None if row is None else _product(row)
 
     def all(self) -> Sequence[Product]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, select, update
+from sqlalchemy import Connection, Row, bindparam, case, delete, func, select, update
 
 from devices.model import SetAsideMessage
 from storage.records.quarantine_bounds import Bounds, Share, add_shares, give_way
@@ -59,6 +59,21 @@ class SqlQuarantine(Repository):
         with self._transactions.reading() as connection:
             rows = connection.execute(query).all()
         return _message(rows[0]) if len(rows) == 1 else None
+
+    def under(self, topic: str) -> Sequence[SetAsideMessage]:
+        """Every message whose topic begins so, those replayed too; the oldest first."""
+        query = select(quarantine).where(quarantine.c.topic.startswith(topic, autoescape=True))
+        with self._transactions.reading() as connection:
+            rows = connection.execute(query.order_by(quarantine.c.first_received, quarantine.c.digest)).all()
+        return [_message(row) for row in rows]
+
+    def forget(self, message: SetAsideMessage) -> bool:
+        """It is not there any more; whether it was."""
+        with self._transactions.writing() as connection:
+            gone = connection.execute(delete(quarantine).where(quarantine.c.digest == message.digest)).rowcount
+            if gone:
+                add_shares(connection, {message.device: Share(messages=-1, kept_bytes=-len(message.payload))})
+        return bool(gone)
 
     def mark_replayed(self, digest: str, at: datetime) -> None:
         """It was decoded and stored after all; it is kept, but waits no longer."""

@@ -45,6 +45,8 @@ _IN_FORCE = [state for state, row in state_rows().items() if row.in_force]
 _HIT = """
 SELECT start.recall, recall.state, MAX(found.certain) FROM found JOIN recall_starts start ON start.thing = found.thing
 JOIN recalls recall ON recall.id = start.recall GROUP BY start.recall, recall.state"""
+# Put together once, as every page of a pack asks it.
+_ANY_IN_FORCE = select(recalls.c.id).where(recalls.c.state.in_(_IN_FORCE)).limit(1)
 
 
 class SqlRecallBook(Repository):
@@ -126,7 +128,7 @@ class SqlRecallBook(Repository):
     def notices(self, things: Collection[str]) -> Sequence[RecallNotice]:
         """Every recall in force that reaches one of these now, packed before or after it was confirmed."""
         with self._transactions.reading() as connection:
-            if connection.scalar(select(recalls.c.id).where(recalls.c.state.in_(_IN_FORCE)).limit(1)) is None:
+            if connection.scalar(_ANY_IN_FORCE) is None:
                 return []
             sure = _reaching(connection, map(canonical_uri, things))
             found = _recalls(connection, sure)

@@ -23,11 +23,15 @@ from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.judging import SqlHoldJudge
+from storage.records.life_digests import SqlLifeDigests
 from storage.records.links import SqlGivenLinks
+from storage.records.mass_alarms import SqlMassAlarms
 from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
 from storage.records.personal import SqlPersonalData
+from storage.records.photos import SqlPhotoBook
 from storage.records.places import SqlPublicPlaces
 from storage.records.price_book import SqlPriceBook
 from storage.records.products import SqlProductCatalogue
@@ -38,6 +42,7 @@ from storage.records.recall_goods import SqlRecallGoods
 from storage.records.recall_outbox import SqlRecallOutbox
 from storage.records.recalls import SqlRecallBook
 from storage.records.scan_book import SqlScanBook
+from storage.records.sealing import NoSeal, Seal
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
 from storage.records.subscriptions import SqlSubscriptions
@@ -52,6 +57,7 @@ class Records:
     engine: Engine
     transactions: Transactions
     bounds: Bounds
+    seal: Seal
     devices: SqlDeviceRegistry
     deployments: SqlDeploymentBook
     quarantine: SqlQuarantine
@@ -60,6 +66,7 @@ class Records:
     households: SqlHouseholdRegistry
     accounts: SqlAccountBook
     events: SqlEventRepository
+    life_digests: SqlLifeDigests
     event_queries: SqlEventQueries
     capture_jobs: SqlCaptureJobs
     named_queries: SqlNamedQueries
@@ -69,13 +76,16 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    hold_judge: SqlHoldJudge
     certificates: SqlCertificateBook
+    photos: SqlPhotoBook
     guards: SqlGuardBook
     given_links: SqlGivenLinks
     keys: SqlMintedKeys
     recall_goods: SqlRecallGoods
     recall_outbox: SqlRecallOutbox
     mass_records: SqlMassRecords
+    mass_alarms: SqlMassAlarms
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -89,18 +99,23 @@ class Records:
     prices: SqlPriceBook
 
     @classmethod
-    def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
-        """The records at that URL, whose tables `migrate(records.engine)` makes; raises RecordsUrlError."""
+    def open(cls, url: str, *, bounds: Bounds | None = None, seal: Seal | None = None) -> "Records":
+        """The records at that URL, whose tables `migrate(records.engine)` makes; raises RecordsUrlError.
+
+        seal: of others' secrets in them; None: they lie there as they are.
+        """
         engine = open_records(url)
-        return cls.over(engine, OwnTransactions(engine), bounds=bounds or Bounds())
+        return cls.over(engine, OwnTransactions(engine), bounds=bounds or Bounds(), seal=seal)
 
     @classmethod
-    def over(cls, engine: Engine, transactions: Transactions, *, bounds: Bounds) -> "Records":
+    def over(cls, engine: Engine, transactions: Transactions, *, bounds: Bounds, seal: Seal | None = None) -> "Records":
         """The records of an engine, working in these transactions."""
+        seal = seal or NoSeal()
         return cls(
             engine=engine,
             transactions=transactions,
             bounds=bounds,
+            seal=seal,
             devices=SqlDeviceRegistry(transactions),
             deployments=SqlDeploymentBook(transactions),
             quarantine=SqlQuarantine(transactions, bounds=bounds),
@@ -109,22 +124,26 @@ class Records:
             households=SqlHouseholdRegistry(transactions),
             accounts=SqlAccountBook(transactions),
             events=SqlEventRepository(transactions),
+            life_digests=SqlLifeDigests(transactions),
             event_queries=SqlEventQueries(transactions),
             capture_jobs=SqlCaptureJobs(transactions),
             named_queries=SqlNamedQueries(transactions),
-            subscriptions=SqlSubscriptions(transactions),
+            subscriptions=SqlSubscriptions(transactions, seal=seal),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            hold_judge=SqlHoldJudge(transactions),
             certificates=SqlCertificateBook(transactions),
+            photos=SqlPhotoBook(transactions),
             guards=SqlGuardBook(transactions),
             given_links=SqlGivenLinks(transactions),
             keys=SqlMintedKeys(transactions),
             recall_goods=SqlRecallGoods(transactions),
             recall_outbox=SqlRecallOutbox(transactions),
             mass_records=SqlMassRecords(transactions),
+            mass_alarms=SqlMassAlarms(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
@@ -145,7 +164,7 @@ class Records:
         Others wait to write meanwhile, and this thread must use the given records only: keep it short.
         """
         with self.transactions.writing() as connection:
-            yield Records.over(self.engine, SharedTransaction(connection), bounds=self.bounds)
+            yield Records.over(self.engine, SharedTransaction(connection), bounds=self.bounds, seal=self.seal)
 
     def close(self) -> None:
         """No connection stays open; the object must not be used again."""

@@ -3,11 +3,18 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
+from storage.records.columns import SoughtText
 from storage.records.consumer_tables import scan_days
 from storage.records.transactions import Repository, insert_into
 from traceability.scan_watch import ScanDay
+
+_DAYS = (
+    select(scan_days.c.day, scan_days.c.networks)
+    .where(scan_days.c.thing == bindparam("thing", type_=SoughtText()), scan_days.c.day >= bindparam("since"))
+    .order_by(scan_days.c.day)
+)
 
 
 class SqlScanBook(Repository):
@@ -25,10 +32,9 @@ class SqlScanBook(Repository):
 
     def days(self, thing: str, since: date) -> Sequence[ScanDay]:
         """The days from `since` on which it was opened, in order."""
-        wanted = (scan_days.c.thing == thing, scan_days.c.day >= since)
-        query = select(scan_days.c.day, scan_days.c.networks).where(*wanted).order_by(scan_days.c.day)
         with self._transactions.reading() as connection:
-            return [ScanDay(day=row.day, networks=row.networks) for row in connection.execute(query)]
+            rows = connection.execute(_DAYS, {"thing": thing, "since": since})
+            return [ScanDay(day=row.day, networks=row.networks) for row in rows]
 
     def most(self, since: date, *, limit: int) -> Sequence[tuple[str, ScanDay]]:
         """The busiest days of things since then, the busiest first."""

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Row, TextClause, select, text
 
 from storage.records.tables import trace_links
 from storage.records.trace_makings import told_names
 from storage.records.trace_rows import known_things, thing_name
-from storage.records.transactions import Repository, among, listed_keys
+from storage.records.transactions import Repository, among, as_keys
 from traceability.trace_model import Link, LinkKind, Mode, ThingKind, Traced
 
 
@@ -137,9 +136,8 @@ def walked(connection: Connection, way: Way, things: Collection[str]) -> Traced:
 def walk(connection: Connection, way: Way, told: str, things: Iterable[str]) -> Iterable[Any]:
     """The rows that `told` selects from what the way `found`, where a thing may stand more than once."""
     keep_to_indexes(connection)
-    names = listed_keys(map(thing_name, things))
-    listed = names if connection.dialect.name == "postgresql" else msgspec.json.encode(names).decode()
-    return connection.execute(_statement(connection.dialect.name, way.walk, told), {"names": listed})
+    dialect = connection.dialect.name
+    return connection.execute(_statement(dialect, way.walk, told), {"names": as_keys(dialect, map(thing_name, things))})
 
 
 @cache

@@ -19,9 +19,9 @@ from sqlalchemy import (
     Table,
     Text,
     any_,
+    bindparam,
     exists,
     func,
-    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -54,20 +54,42 @@ class Transactions(Protocol):
     def writing(self) -> AbstractContextManager[Connection]:
         """The right to write, waited for where another writes."""
 
+    def one_view(self) -> AbstractContextManager[None]:
+        """Whatever this thread reads within the block, it reads on one connection: one view, and less to set up."""
+
 
 class OwnTransactions:
     """A transaction of its own for every call; used from any number of threads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._view = threading.local()
         # SQLite's own waiting polls, and can pass one writer over for long: within a process writers take turns.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view on SQLite, committed data on PostgreSQL; waits for no writer."""
+        held: Connection | None = getattr(self._view, "connection", None)
+        if held is not None:
+            with _translated():
+                yield held
+            return
         with _translated(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def one_view(self) -> Iterator[None]:
+        """Whatever this thread reads within the block, it reads on one connection: one view, and less to set up."""
+        if getattr(self._view, "connection", None) is not None:
+            yield
+            return
+        with _translated(), self.engine.connect() as connection:
+            self._view.connection = connection
+            try:
+                yield
+            finally:
+                self._view.connection = None
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -114,6 +136,10 @@ class SharedTransaction:
         """A part of the transaction that an error undoes alone."""
         with _translated(), self._connection.begin_nested():
             yield self._connection
+
+    def one_view(self) -> AbstractContextManager[None]:
+        """One transaction is one view already."""
+        return nullcontext()
 
 
 class Repository:
@@ -197,12 +223,23 @@ def among(connection: Connection, column: ColumnElement[Any], keys: Iterable[Key
 
     All keys are one parameter, so that the text of the statement stays the same and is prepared once.
     """
-    listed = listed_keys(keys)
-    if connection.dialect.name == "postgresql":
+    dialect = connection.dialect.name
+    return one_of(dialect, column, None, as_keys(dialect, keys))
+
+
+def one_of(dialect: str, column: ColumnElement[Any], name: str | None, value: object = None) -> ColumnElement[bool]:
+    """The same for a statement that is put together once, with a parameter of that name, given by `as_keys`."""
+    if dialect == "postgresql":
         kind = BigInteger() if isinstance(column.type, Integer) else Text()
-        return column == any_(literal(listed, postgresql.ARRAY(kind)))
-    each = func.json_each(json.dumps(listed)).table_valued("value")
+        return column == any_(bindparam(name, value, type_=postgresql.ARRAY(kind), required=value is None))
+    each = func.json_each(bindparam(name, value, type_=Text(), required=value is None)).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def as_keys(dialect: str, keys: Iterable[Key]) -> object:
+    """The keys as the parameter of that dialect."""
+    listed = listed_keys(keys)
+    return listed if dialect == "postgresql" else json.dumps(listed)
 
 
 def listed_keys(keys: Iterable[Key]) -> list[Key]:

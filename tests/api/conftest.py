@@ -1,6 +1,17 @@
-import pytest
+from collections.abc import Iterator
 
-from tests.api.world import World, empty_world, small_world
+import pytest
+from pwdlib import PasswordHash
+
+from tests.api.world import QUICK_HASH, World, empty_world, small_world
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Doors hash with the least cost, as the passwords of `World` are hashed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PasswordHash, "recommended", lambda: QUICK_HASH)
+        yield
 
 
 @pytest.fixture

@@ -455,3 +455,6 @@ class Places:
 
     def find(self, gln: str) -> PublicPlace | None:
         return self.kept.get(gln)
+
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        return {gln: self.kept[gln] for gln in glns if gln in self.kept}

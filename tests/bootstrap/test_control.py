@@ -17,9 +17,18 @@ from bootstrap.following import FollowerState
 from bootstrap.history.storing import into_store
 from bootstrap.steps import Result, Step, Tell, tell_nobody
 from bootstrap.web import WebServer, private_socket, tcp_socket
+from devices.model import IngestState
 from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
 from storage.observations.memory import InMemoryObservationStore
+from storage.records.records import Records
+from tests.bootstrap.cli.command import ok
+from tests.storage.records.databases import PlaceRecords
+
+STATE = IngestState(
+    connected=True, problem="the store is away since 08:12", queued_messages=1_024, queued_bytes=2_500_000,
+    oldest_unacknowledged_s=840.0, lag_s=0.1, messages=7_000, values=49_000, redelivered=0, conflicts=0, quarantined=0,
+)  # fmt: skip
 
 
 class Asked:
@@ -65,12 +74,27 @@ def service(folder: DataFolder, asked: Asked) -> Iterator[RunningService]:
         chore=asked.chore,
         readiness=lambda: {"broker": "waiting"},
         followers=lambda: [FollowerState(name="daily", lag_s=0.5, rows=7, set_aside=1, problem="")],
+        ingest=lambda: STATE,
         take_history=into_store(asked.store, asked.store.append),
     )
     server = WebServer(control_app(controls), private_socket(folder.control_socket), name="control")
     server.start()
     yield RunningService(folder)
     server.stop()
+
+
+def test_the_status_is_told_while_somebody_else_writes_to_the_records(
+    service: RunningService, folder: DataFolder, place_sqlite: PlaceRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert service.answers()
+    records = Records.open(place_sqlite(folder.records))
+    monkeypatch.setenv("TIANTOU_DATA_DIR", str(folder.root))
+    with records.together():
+        told = ok("status").splitlines()
+    records.close()
+    assert told[0] == "broker: waiting"
+    assert told[1].startswith("received: 1,024 messages (2.5 MB) wait to be stored, the oldest for 840 s; ")
+    assert any(line.startswith("daily") for line in told)
 
 
 def test_a_running_service_does_what_it_is_asked(service: RunningService, asked: Asked, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from households.model import Farm, Household, Site
 from observations.batch import ObservationBatch
 from observations.identifiers import DeviceId, FarmId, FieldId, SiteId
 from storage.records.records import Records
-from storage.records.schema import migrate
 from tests.api.fakes import ListStore
+from tests.storage.records.databases import PlaceRecords
 
 NOW = datetime(2026, 7, 28, 2, tzinfo=UTC)
 FIELD, PROBE = FieldId.parse("field-1"), DeviceId.parse("probe-1")
@@ -27,9 +27,8 @@ CLEAN = {"ph": 5.7, "cd": 0.15, "hg": 0.08, "arsenic": 9.0, "pb": 28.0, "cr": 60
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Iterator[Records]:
-    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
-    migrate(records.engine)
+def records(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[Records]:
+    records = Records.open(place_sqlite(tmp_path / "records.sqlite"))
     site, farm = SiteId.parse("site-1"), FarmId.parse("farm-1")
     records.households.add_site(Site(id=site, name="站"))
     records.households.add_household(Household(id="h-1", label="1 号户", name="", township="流沙河镇", village=""))

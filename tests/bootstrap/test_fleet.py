@@ -16,7 +16,7 @@ from ingest.mqtt.receiver import MqttIngest
 from ingest.mqtt.session import keep_for
 from ingest.pipeline import Pipeline
 from ingest.sieve import Sieve
-from ingest.sites import site_filters
+from ingest.sites import MARKER, site_filters
 from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
@@ -138,7 +138,7 @@ def test_a_site_is_handed_over_and_taken_back_and_nothing_is_stored_twice_or_los
     passed = main.sieve.passed
 
     main.publish(3, 4)
-    main.fleet._came_through(main.ingest, main.sieve, [f"tiantou/v1/x/tiantou-marker/{last}" for last in ("senml",)])
+    main.fleet._came_through(main.ingest, main.sieve, [f"tiantou/v1/x/{MARKER}/{last}" for last in ("senml",)])
     assert main.sieve.passed >= passed + 2
     assert numbers(main) == [1, 2], "the worker's now, and waiting in its session"
 
@@ -150,7 +150,7 @@ def test_a_site_is_handed_over_and_taken_back_and_nothing_is_stored_twice_or_los
     main.fleet.look()
     assert main.records.site_claims.all() == []
     main.publish(6)
-    main.fleet._came_through(main.ingest, main.sieve, ["tiantou/v1/x/tiantou-marker/observations"])
+    main.fleet._came_through(main.ingest, main.sieve, [f"tiantou/v1/x/{MARKER}/observations"])
     assert numbers(main) == [1, 2, 3, 4, 5, 6]
     assert main.records.quarantine.list() == []
 
@@ -190,7 +190,7 @@ def test_readings_keep_their_order_while_a_site_comes_back(main: MainService) ->
     main.fleet.look()
     ended.set()
     publisher.join()
-    main.fleet._came_through(main.ingest, main.sieve, ["tiantou/v1/x/tiantou-marker/observations"])
+    main.fleet._came_through(main.ingest, main.sieve, [f"tiantou/v1/x/{MARKER}/observations"])
     assert main.records.site_claims.all() == []
     arrived = [ms // 1000 - 1_700_000_000 for ms in main.store.arrived]
     assert len(arrived) > 100, "some were published while the site came back"

@@ -22,7 +22,7 @@ from observations.model import Buckets, Stream
 from observations.quality import Quality
 from storage.observations.memory import InMemoryObservationStore
 from storage.records.records import Records
-from storage.records.schema import migrate
+from tests.storage.records.databases import PlaceRecords
 from traceability.context import animal_giai
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -51,9 +51,8 @@ class Meanwhile(InMemoryObservationStore):
 class World:
     """Real records, the store in memory, and a clock that a test turns."""
 
-    def __init__(self, folder: Path) -> None:
-        self.records = Records.open(f"sqlite:///{folder / 'records.sqlite'}")
-        migrate(self.records.engine)
+    def __init__(self, url: str) -> None:
+        self.records = Records.open(url)
         self.store: InMemoryObservationStore = InMemoryObservationStore()
         self.now = datetime(2026, 6, 12, 12, 0, tzinfo=ZONE)
         self._fill()
@@ -123,8 +122,8 @@ class Telling:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
+def world(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[World]:
+    made = World(place_sqlite(tmp_path / "records.sqlite"))
     yield made
     made.records.close()
 

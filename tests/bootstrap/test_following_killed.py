@@ -15,7 +15,6 @@ from pathlib import Path
 from sqlalchemy import select
 
 from storage.records.records import Records
-from storage.records.schema import migrate
 from tests.bootstrap.counting_follower import NAME, POISON_EVERY, ROWS, effects, following
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +59,6 @@ def test_every_reading_has_its_effect_exactly_once(url: str, tmp_path: Path) -> 
     arrivals = tmp_path / "arrivals"
     arrivals.touch()
     records = Records.open(url)
-    migrate(records.engine)
     effects.drop(records.engine, checkfirst=True)
     effects.create(records.engine)
     chance = random.Random(20261123)  # noqa: S311 a seed makes the moments repeatable

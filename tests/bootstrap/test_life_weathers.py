@@ -31,7 +31,7 @@ class Book:
         assert place == "s1"
         assert first <= last
         self.asked += 1
-        days = [first + timedelta(days=number) for number in range(self.kept)]
+        days = [first + timedelta(days=number) for number in range(min(self.kept, (last - first).days + 1))]
         return [WeatherDay(day=day, tmin_c=-2.0, tmax_c=8.0, rain_mm=1.5 if day.day % 2 else 0.0) for day in days]
 
 
@@ -68,3 +68,14 @@ def test_the_same_life_is_looked_up_once_an_hour() -> None:
     told = RegisteredWeathers(Farms(), book, now=lambda: NOW)
     assert told.during(FARM, FIRST, LAST) == told.during(FARM, FIRST, LAST)
     assert book.asked == 1
+
+
+def test_lives_of_one_site_share_the_months_they_were_looked_up_by() -> None:
+    book = Book(31)
+    told = RegisteredWeathers(Farms(), book, now=lambda: NOW)
+    for shift in range(20):
+        first, last = date(2025, 11, 3) + timedelta(days=shift), date(2026, 2, 10) + timedelta(days=shift)
+        found = told.during(FARM, first, last)
+        assert found is not None
+        assert (found.days, found.of_days) == (100, 100)
+    assert book.asked == 5

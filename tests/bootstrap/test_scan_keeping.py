@@ -2,6 +2,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from bootstrap.scan_keeping import ScanKeeping
 from observations.errors import StoreUnavailableError
 from traceability.scan_watch import ScanCounter, ScanDay
@@ -52,7 +54,8 @@ def test_what_the_records_do_not_take_now_is_kept_later() -> None:
     keeping = ScanKeeping(counter, book, now=lambda: NOW)
     counter.note(PACK, "203.0.113.7", today=NOW.date())
     book.away = True
-    assert keeping.keep() == 0
+    with pytest.raises(StoreUnavailableError):
+        keeping.keep()
     book.away = False
     assert keeping.keep() == 1
     assert book.days(PACK, NOW.date()) == [ScanDay(day=NOW.date(), networks=1)]

@@ -13,7 +13,7 @@ from bootstrap.seeding_prices import seed_prices
 from bootstrap.site_plan import kept_plan, plan_file
 from households.model import CredentialKind, Role
 from storage.records.records import Records
-from storage.records.schema import migrate
+from tests.storage.records.databases import PlaceRecords
 from traceability.price_shares import price_share
 
 NOW = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)  # 23 November in Shanghai
@@ -21,9 +21,8 @@ SEED = 7
 
 
 @pytest.fixture
-def records(folder: DataFolder) -> Iterator[Records]:
-    opened = Records.open(f"sqlite:///{folder.records}")
-    migrate(opened.engine)
+def records(folder: DataFolder, place_sqlite: PlaceRecords) -> Iterator[Records]:
+    opened = Records.open(place_sqlite(folder.records))
     yield opened
     opened.close()
 

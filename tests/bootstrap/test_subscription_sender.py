@@ -99,6 +99,7 @@ def test_a_store_that_is_away_and_comes_back_only_delays() -> None:
     captured(world, 1)
     post.wait_for("https://client.example.com/quick")
     sender.stop()
+    assert post.sent == ["https://client.example.com/quick"]
 
 
 def test_a_service_that_ends_at_once_sends_nothing() -> None:
@@ -122,3 +123,5 @@ def test_an_error_in_one_subscription_leaves_the_others_alone() -> None:
     captured(world, 1)
     post.wait_for("https://client.example.com/broken", "https://client.example.com/quick")
     sender.stop()
+    reached = {each.asked.dest: each.progress.cursor for each in world.subscriptions.kept.values()}
+    assert reached == {"https://client.example.com/broken": 0, "https://client.example.com/quick": 1}

@@ -14,10 +14,9 @@ from ingest.message import KEPT_BYTES, LARGEST_BYTES, received
 from observations.errors import StoreUnavailableError
 from observations.identifiers import DeviceId, SiteId
 from observations.quality import Quality
-from storage.records.engine import open_records
 from storage.records.records import Records
-from storage.records.schema import migrate
 from tests.ingest.house import NOW_MS, TAG, House, tag_message
+from tests.storage.records.databases import PlaceRecords
 
 SENML = "tiantou/v1/hill/gw-1/senml"
 UPLINK = "application/1/device/24e124126a123456/event/up"
@@ -292,16 +291,13 @@ POISON = [
 
 @pytest.mark.parametrize(("topic", "payload"), POISON)
 def test_no_text_of_a_device_can_make_quarantine_itself_fail(
-    house: House, tmp_path: Path, topic: str, payload: bytes
+    house: House, tmp_path: Path, place_sqlite: PlaceRecords, topic: str, payload: bytes
 ) -> None:
     """A message that quarantine refused would be delivered for ever, and everything behind it with it."""
     house.send(topic, payload)
     (aside,) = house.quarantine.kept.values()
     assert aside.reason.isprintable()
-    engine = open_records(f"sqlite:///{tmp_path}/records.sqlite")
-    migrate(engine)
-    engine.dispose()
-    records = Records.open(f"sqlite:///{tmp_path}/records.sqlite")
+    records = Records.open(place_sqlite(tmp_path / "records.sqlite"))
     records.quarantine.set_aside([aside])
     assert [message.reason for message in records.quarantine.list()] == [aside.reason]
     records.close()

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.message import Message, received
 from ingest.sieve import Sieve
-from ingest.sites import is_marker, marker_topics, site_filters, site_of
+from ingest.sites import MARKER, is_marker, marker_topics, site_filters, site_of
+from observations.errors import IdentifierError
+from observations.identifiers import DeviceId
 
 
 def message(topic: str, payload: bytes = b"{}") -> Message:
@@ -46,7 +49,14 @@ def test_a_marker_is_met_by_topic_and_token_and_never_stored() -> None:
 
 def test_a_sites_filters_match_its_topics_and_its_markers() -> None:
     assert site_filters(["b", "a"])[:2] == ["tiantou/v1/a/+/observations", "tiantou/v1/a/+/senml"]
-    assert [filter_.replace("+", "tiantou-marker") for filter_ in site_filters(["a"])] == list(marker_topics("a"))
+    assert [filter_.replace("+", MARKER) for filter_ in site_filters(["a"])] == list(marker_topics("a"))
+
+
+def test_no_device_can_be_taken_for_a_marker() -> None:
+    with pytest.raises(IdentifierError):
+        DeviceId.parse(MARKER)
+    topic = "tiantou/v1/here/tiantou-marker/observations"
+    assert kept(Sieve(), topic) == [topic]
 
 
 @given(st.lists(st.sampled_from([HERE, THERE, UPLINK, "x", "", *marker_topics("here")])))

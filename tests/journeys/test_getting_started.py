@@ -17,7 +17,8 @@ import pytest
 
 from bootstrap.broker import program
 from bootstrap.errors import ProgramMissingError
-from tests.journeys.house import ROOT, START_S, STEP_S, free_port
+from tests.journeys.house import ROOT, START_S, STEP_S
+from tests.ports import free_port
 
 pytestmark = pytest.mark.journey
 ENGLISH = ROOT / "docs/getting-started.md"
@@ -182,15 +183,25 @@ def assert_the_console_shows_the_reading(base: str, password: str) -> None:
 
 def assert_the_page_behind_the_code_tells_what_it_may(base: str, printed: str) -> None:
     link = re.findall(rf"^({base}/01/.+)$", printed, re.MULTILINE)[0]
-    first = httpx2.get(link, trust_env=False)
-    assert first.status_code == 200
-    assert "没有动物检疫证明" in first.text, "the guide tells nobody of a certificate, and says so"
-    page = httpx2.get(f"{link}?story=1", trust_env=False)
+    page = httpx2.get(link, trust_env=False)
+    assert page.status_code == 200
+    assert "编码有效，没有召回记录" in page.text
+    assert "暂停销售" not in page.text
     for told in ("流沙河老屋场", "流沙河镇", "宁乡花猪", "宁乡定点屠宰场", "流沙河分割车间", "L001"):
         assert told in page.text, told
     for hidden in ("4 号户", "草冲村", "h-004"):
         assert hidden not in page.text, hidden
     assert "<svg" in httpx2.get(f"{base}/qr{link.removeprefix(base)}.svg", trust_env=False).text
+
+
+def assert_the_pack_is_on_hold_and_says_why(base: str, printed: str) -> None:
+    link = re.findall(rf"^({base}/01/.+)$", printed, re.MULTILINE)[0]
+    page = httpx2.get(link, trust_env=False).text
+    assert "暂停销售，正在查" in page
+    assert "没有动物检疫证明" in page
+    assert "没有在戴的耳标" not in page, "the tag is recorded"
+    assert "许可" not in page, "and so is the slaughterhouse's licence"
+    assert '"no_certificate"' in printed
 
 
 def test_every_command_of_the_guide_does_what_it_says(settings: str, service: str, terminal: Terminal) -> None:
@@ -206,10 +217,13 @@ def test_every_command_of_the_guide_does_what_it_says(settings: str, service: st
             assert_the_console_shows_the_reading(base, password_in(printed))
         else:
             printed += terminal.type(block)
+        if block.startswith("STATUS="):
+            assert_the_pack_is_on_hold_and_says_why(base, printed)
 
     assert "next: tiantou device deploy tag-0001 --animal NUMBER" in printed
     assert "23.4" in console_page(base, "li.na", password_in(printed), "/console/fields/field-04")
     assert printed.count("captured: 201") == 3
+    assert re.findall('"onHold": (true|false)', printed) == ["true", "false"]
     assert_the_page_behind_the_code_tells_what_it_may(base, printed)
 
 

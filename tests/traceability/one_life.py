@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -88,6 +88,9 @@ class PlacesInMemory:
 
     def find(self, gln: str) -> PublicPlace | None:
         return self.places.get(gln)
+
+    def find_all(self, glns: Collection[str]) -> Mapping[str, PublicPlace]:
+        return {gln: self.places[gln] for gln in glns if gln in self.places}
 
 
 def products() -> ProductsInMemory:

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.throttle import FREE_FAILURES
-from tests.api.public.test_pack_page import visitor
+from tests.api.public.visits import visitor
 from tests.traceability.one_life import FARM, NOW, PACK_PATH, whole_life
 from traceability.evidence_pack.keys import key_of_jwk
 from traceability.evidence_pack.verifying import verify

@@ -1,159 +1,27 @@
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.answers import answer_error
-from api.errors import ApiError
-from api.public.evidence import evidence_router
-from api.public.router import public_router
-from api.public.services import PublicServices
 from tests.api.public.mince import mince_events
-from tests.traceability.compliance.book_in_memory import CertificatesInMemory
-from tests.traceability.evidence_pack.readings_in_memory import SomeReadings
-from tests.traceability.graph_in_memory import GraphInMemory, RecallsInMemory
-from tests.traceability.holds_in_memory import HoldsInMemory
+from tests.api.public.visits import AGREEMENT, MAXIMUM_PAGE, Agreed, Weathered, visitor
 from tests.traceability.one_life import (
     BELLY,
     FARM,
-    LOT,
     NOW,
     PACK_PATH,
-    PACKING_HOUSE,
-    PIG,
-    SERIAL,
-    EventsInMemory,
-    PlacesInMemory,
-    event,
-    farm_events,
     house_events,
     places,
-    products,
     whole_life,
 )
-from tests.traceability.pig_records import GuardsInMemory
-from traceability.context import animal_giai
-from traceability.errors import TraceabilityError
 from traceability.events import capture_event
-from traceability.evidence_pack.keys import EvidenceKey
-from traceability.evidence_pack.pack import Evidence
-from traceability.holds import Hold
 from traceability.life_weather import LifeWeather, WeatherOrigin
 from traceability.model import CapturedEvent
-from traceability.ports import LifeWeathers, PriceBook
-from traceability.price_shares import PriceAgreement
-from traceability.recalls import Cause, Recall, RecallState, RecallStep
-from traceability.scan_watch import ScanCounter, ScanDay
-
-MAXIMUM_PAGE = 30 * 1024
-Visit = Callable[..., TestClient]
-
-
-class Scanned:
-    """A ScanBook in which every code was opened on so many networks yesterday."""
-
-    def __init__(self, networks: int) -> None:
-        self.networks = networks
-
-    def add(self, networks: Mapping[tuple[str, date], int]) -> None:
-        raise AssertionError(networks)  # pages never write it
-
-    def days(self, thing: str, since: date) -> Sequence[ScanDay]:
-        assert thing.endswith(f"/21/{SERIAL}")
-        return [ScanDay(day=since + timedelta(days=6), networks=self.networks)] if self.networks else []
-
-    def forget(self, before: date) -> int:
-        raise AssertionError(before)
-
-
-@dataclass
-class Agreed:
-    """A PriceBook with one agreement for every lot."""
-
-    agreement: PriceAgreement
-
-    def add(self, agreement: PriceAgreement) -> None:
-        self.agreement = agreement
-
-    def find(self, gtin: str, lot: str) -> PriceAgreement | None:
-        return replace(self.agreement, gtin=gtin, lot=lot)
-
-
-@dataclass
-class Weathered:
-    """LifeWeathers that tell every place the same."""
-
-    weather: LifeWeather
-
-    def during(self, gln: str, first: date, last: date) -> LifeWeather | None:
-        assert first < last
-        assert gln
-        return self.weather
-
-
-AGREEMENT = PriceAgreement(
-    gtin=BELLY,
-    lot=LOT,
-    price_yuan=Decimal("62.00"),
-    paid_yuan=Decimal(2400),
-    paid_for_kg=Decimal(48),
-    declared_by="流沙河分割车间",
-    declared_at=NOW,
-    agreed_on=NOW.date(),
-)
-
-
-def visitor(
-    events: Sequence[CapturedEvent],
-    *,
-    now: datetime = NOW,
-    known_places: PlacesInMemory | None = None,
-    recalled: Recall | None = None,
-    held: Sequence[Hold] = (),
-    networks: int = 0,
-    prices: PriceBook | None = None,
-    weathers: LifeWeathers | None = None,
-    counter: ScanCounter | None = None,
-) -> TestClient:
-    recalls = RecallsInMemory(lambda: events)
-    if recalled is not None:
-        recalls.add(recalled)
-    holds = HoldsInMemory(GraphInMemory(lambda: events))
-    holds.place(held)
-    services = PublicServices(
-        events=EventsInMemory(events),
-        products=products(),
-        places=known_places or places(),
-        recalls=recalls,
-        holds=holds,
-        guards=GuardsInMemory(events),
-        certificates=CertificatesInMemory(),
-        evidence=Evidence(key=EvidenceKey(b"of tests"), readings=SomeReadings(), base_url="https://trace.example"),
-        now=lambda: now,
-        base_url="https://trace.example",
-        scans=Scanned(networks),
-        prices=prices,
-        weathers=weathers,
-        counter=counter,
-    )
-    app = FastAPI()
-    app.include_router(public_router(services))
-    app.include_router(evidence_router(services))
-    for root in (ApiError, TraceabilityError):
-        app.add_exception_handler(root, answer_error)
-    return TestClient(app, follow_redirects=False)
-
-
-@pytest.fixture(scope="module")
-def client() -> TestClient:
-    return visitor(whole_life())
 
 
 class Balance(HTMLParser):
@@ -278,75 +146,6 @@ def test_a_pack_without_any_animal_still_has_its_page() -> None:
     assert "五花肉" in answer.text
 
 
-def test_an_expired_or_recalled_pack_says_so_first() -> None:
-    expired = visitor(whole_life(), now=NOW + timedelta(days=30)).get(PACK_PATH).text
-    assert "<title>已过保质期，请不要吃" in expired
-    recalled = visitor([*farm_events(), *house_events(recalled=True)]).get(PACK_PATH).text
-    assert "<title>请不要吃，已召回" in recalled
-
-
-@pytest.mark.parametrize(
-    ("path", "reason"),
-    [
-        (f"/01/{BELLY}/10/{LOT}/21/0OO037", "画线的是字母"),
-        (f"/01/{BELLY}/10/WRONG/21/{SERIAL}", "批号和盒号对不上"),
-        (f"/01/{BELLY}", "没有盒号"),
-        ("/01/09520123456788/21/1", "商品码不在目录里"),
-    ],
-)
-def test_an_unknown_code_gets_help_and_404(client: TestClient, path: str, reason: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 404
-    assert reason in answer.text
-    assert "查不到，不等于假，也不等于真" in answer.text
-
-
-@pytest.mark.parametrize(
-    ("path", "rule"),
-    [
-        ("/01/09526000100011/21/1", "校验位，应是 0"),
-        (f"/01/{BELLY}/21/{SERIAL}/10/{LOT}", "要按顺序"),
-        ("/01/9526000100010/21/1", "14 位数字"),
-        (f"/01/{BELLY}/21/" + "1" * 21, "1 到 20 位"),
-        (f"/01/{BELLY}/21/%FF", "字符集 82"),
-        ("/find?code=", "8、12、13 或 14"),
-        ("/find?code=https://id.gs1.org/414/9526000100010", "没有找到商品码"),
-    ],
-)
-def test_a_malformed_code_gets_the_rule_it_breaks_and_400(client: TestClient, path: str, rule: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 400
-    assert rule in answer.text
-
-
-def test_what_is_scanned_is_never_markup(client: TestClient) -> None:
-    hostile = "%3Cscript%3Ealert(1)%3C%2Fscript%3E"
-    for path in (f"/01/{BELLY}/21/{hostile[:40]}", f"/01/{BELLY}/10/%3Cb%3E/21/1", f"/find?code={hostile}"):
-        assert not re.search(r"<(script|b>1|b>/)", client.get(path).text)
-    assert "&lt;b&gt;" in client.get(f"/01/{BELLY}/10/%3Cb%3E/21/1").text
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        f"{BELLY} {LOT} {SERIAL}",
-        f"{BELLY} · 批 {LOT} · 盒 {SERIAL}",
-        f"(01){BELLY}(10){LOT}(21){SERIAL}",
-        f"https://trace.example{PACK_PATH}?17=260907",
-        f"01/{BELLY}/10/{LOT}/21/{SERIAL}",
-        "０９５２６０００１０００１０ 20260831A 000037",
-    ],
-)
-def test_a_typed_code_leads_to_its_pack(client: TestClient, code: str) -> None:
-    answer = client.get("/find", params={"code": code})
-    assert (answer.status_code, answer.headers["location"]) == (303, PACK_PATH)
-
-
-def test_the_box_number_typed_again_leads_to_the_pack(client: TestClient) -> None:
-    answer = client.get("/find", params={"gtin": BELLY, "lot": LOT, "serial": SERIAL, "lang": "en"})
-    assert answer.headers["location"] == PACK_PATH + "?lang=en"
-
-
 def test_all_records_are_listed_with_their_delay(client: TestClient) -> None:
     text = client.get(PACK_PATH + "/records").text
     assert text.count('class="r"') == 294
@@ -380,90 +179,6 @@ def test_a_sow_of_five_years_still_fits_on_the_page() -> None:
     text = visitor([replace(birth, event_time=early, document=document), *rest]).get(PACK_PATH)
     assert "1800 天" in text.text
     assert len(text.content) <= MAXIMUM_PAGE
-
-
-def test_a_recall_in_force_says_so_and_why_before_anything_else() -> None:
-    steps = tuple(
-        RecallStep(state=state, actor="operator", at=NOW, why="复检")
-        for state in (RecallState.DRAFT, RecallState.CONFIRMED)
-    )
-    cause = Cause(criterion="thing", value=animal_giai(PIG).uri)
-    recall = Recall(id="R-1", cause=cause, reason="检出<b>克伦特罗</b>", steps=steps)
-    page = visitor(whole_life(), recalled=recall).get(PACK_PATH).text
-    assert "请不要吃，已召回" in page
-    assert "检出&lt;b&gt;克伦特罗&lt;/b&gt;" in page
-    assert "复检" not in page
-    waiting = replace(recall, steps=steps[:1])
-    assert "已召回" not in visitor(whole_life(), recalled=waiting).get(PACK_PATH).text
-
-
-def test_a_pack_of_a_pig_on_hold_says_so_and_why_before_anything_else() -> None:
-    hold = Hold(
-        subject=animal_giai(PIG).uri,
-        reason="no_certificate",
-        cause="urn:uuid:1",
-        since=NOW,
-        detail_zh="",
-        detail_en="",
-        by="guards",
-    )
-    for suffix, line, reason in (
-        ("", "暂停销售，正在查", "没有动物检疫证明"),
-        ("?lang=en", "On hold while it is checked", "without an animal quarantine certificate"),
-    ):
-        page = visitor(whole_life(), held=[hold]).get(PACK_PATH + suffix).text
-        before = page.partition("?story=1")[0]
-        assert all(told in before for told in (line, reason, "12315", "9 月 3 日" if not suffix else "3 Sep"))
-
-
-def test_a_recalled_pack_says_what_to_do_and_keeps_its_story_behind_a_link() -> None:
-    client = visitor([*farm_events(), *house_events(recalled=True)])
-    text = client.get(PACK_PATH).text
-    assert "退回买的店" in text
-    assert "<h2>一生" not in text
-    assert f'href="{PACK_PATH}?story=1"' in text
-    whole = client.get(PACK_PATH + "?story=1").text
-    assert "请不要吃，已召回" in whole.partition("<h2>一生")[0]
-    assert "<h2>一生" in whole
-    assert whole.count("<h1") == 1
-
-
-def test_many_networks_ask_for_a_look_at_the_label_and_accuse_nobody() -> None:
-    assert "请问卖家" not in visitor(whole_life(), networks=29).get(PACK_PATH).text
-    text = visitor(whole_life(), networks=30).get(PACK_PATH).text
-    assert "<title>这个码被扫过很多次，请问卖家" in text
-    assert "30 个不同的网络" in text
-    assert "可能是有人把网址发到了群里" in text
-    assert "一生" in text
-    for accusing in ("假冒", "假货", "造假", "骗", "fake", "counterfeit"):
-        assert accusing not in text + visitor(whole_life(), networks=30).get(PACK_PATH + "?lang=en").text
-
-
-def test_after_it_was_sold_fewer_networks_are_enough() -> None:
-    sold = event(
-        "ObjectEvent", NOW - timedelta(days=3), PACKING_HOUSE, action="OBSERVE", bizStep="retail_selling",
-        disposition="retail_sold", epcList=[f"{BELLY.uri}/21/{SERIAL}"],
-    )  # fmt: skip
-    text = visitor([*whole_life(), sold], networks=12).get(PACK_PATH).text
-    assert "请问卖家" in text
-    assert "卖出之后在很多地方被打开" in text
-    assert "请问卖家" not in visitor(whole_life(), networks=12).get(PACK_PATH).text
-
-
-def test_a_recalled_or_expired_pack_is_that_before_all_else() -> None:
-    recalled = visitor([*farm_events(), *house_events(recalled=True)], networks=99).get(PACK_PATH).text
-    assert "<title>请不要吃，已召回" in recalled
-    assert "<title>已过保质期" in visitor(whole_life(), networks=99, now=NOW + timedelta(days=30)).get(PACK_PATH).text
-
-
-def test_a_scan_counts_the_network_and_only_for_packs_that_are_known() -> None:
-    counter = ScanCounter(new_salt=lambda: b"salt")
-    client = visitor(whole_life(), counter=counter)
-    client = TestClient(client.app, client=("203.0.113.7", 50000))
-    for path in (PACK_PATH, PACK_PATH + "?lang=en", f"/01/{BELLY}/21/nobody", PACK_PATH + "/records"):
-        client.get(path)
-    client.head(PACK_PATH)
-    assert counter.take() == {(f"{BELLY.uri}/21/{SERIAL}", NOW.date()): 1}
 
 
 def test_the_share_is_told_only_where_it_was_agreed_and_is_nobodys_own_income() -> None:
@@ -554,16 +269,6 @@ def test_whatever_events_say_the_first_page_stays_small(language: str) -> None:
     assert answer.status_code == 200
     assert len(answer.content) <= MAXIMUM_PAGE
     assert "很长" * 200 not in answer.text
-
-
-def test_a_recall_with_a_long_reason_stays_small_too() -> None:
-    steps = tuple(
-        RecallStep(state=state, actor="operator", at=NOW, why="复检")
-        for state in (RecallState.DRAFT, RecallState.CONFIRMED)
-    )
-    cause = Cause(criterion="thing", value=animal_giai(PIG).uri)
-    recall = Recall(id="R-1", cause=cause, reason="长" * 2000, steps=steps)
-    assert len(visitor(whole_life(), recalled=recall).get(PACK_PATH + "?story=1").content) <= MAXIMUM_PAGE
 
 
 def test_the_proof_says_who_recorded() -> None:

@@ -73,6 +73,23 @@ def test_a_file_is_stored_in_our_units_and_a_second_time_nothing_new(tmp_path: P
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["history.csv"]
 
 
+def test_what_was_erased_and_comes_again_from_a_file_is_told(tmp_path: Path, data_dir: Path) -> None:
+    file = tmp_path / "history.csv"
+    file.write_text(GOOD)
+    words = ("import", "readings", str(file), "--site", "s1", "--timezone", "Asia/Shanghai")
+    ok(*words)
+    store = open_clickhouse_store(
+        data_dir / "observations", writer="test", snapshot_file=data_dir / "test", now_ms=lambda: 0
+    )
+    store.erase([Stream(device="tag-1")])
+    store.close()
+    again = tiantou(*words)
+    assert "28 rows: 0 values stored, 0 were there already" in again.output
+    assert "56 values not kept: they are of what was erased" in again.output
+    assert again.exit_code == 1
+    assert stored(data_dir, "tag-1", "steps") == []
+
+
 def test_what_cannot_be_stored_is_told_row_by_row(tmp_path: Path, data_dir: Path) -> None:
     file = tmp_path / "history.csv"
     file.write_text(WRONG)

@@ -1,3 +1,4 @@
+from contextlib import nullcontext as does_not_raise
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from tests.ingest.mqtt.conftest import needs
 
 
 def test_a_broker_with_wide_windows_is_accepted(broker: Broker) -> None:
-    run_canary(broker.url)
+    with does_not_raise():
+        run_canary(broker.url)
 
 
 def test_a_mosquitto_as_it_comes_is_refused_with_the_lines_it_needs(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ def test_ingest_killed_again_and_again_loses_nothing_that_was_confirmed(
     publisher.join()
     eventually(lambda: stored(file) == expected)
     consumer.kill()
+    assert stored(file) == expected
 
 
 def test_a_connection_knows_its_own_number(broker: Broker, client: NewClient) -> None:

@@ -6,13 +6,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from observations.batch import ObservationBatch
 from observations.errors import BatchRefusedError, StoreUnavailableError
 from observations.identifiers import DeviceId
-from observations.model import Stream
+from observations.model import Cursor, Stream
+from storage.observations.arrivals import page_since
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.observations.connection import Connection
 from storage.observations.location import StoreLocation
@@ -293,6 +296,38 @@ def test_two_writers_leave_nothing_out_for_a_reader(tmp_path: Path) -> None:
             ("tag-2", NOON_MS),
         ]
         assert cursor == third.head()
+    finally:
+        connection.close()
+
+
+def test_who_follows_other_writers_brings_nothing_back_that_was_erased_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.observations.upkeep.HEED_OTHERS_MS", 1)
+    connection = Connection(StoreLocation(folder=tmp_path / "data"))
+    clock = [NOON_MS]
+    first, second = (
+        ClickHouseObservationStore(
+            connection, writer=writer, snapshot_file=tmp_path / writer, now_ms=lambda: clock[0], shared=True
+        )
+        for writer in ("first", "second")
+    )
+    erasing = threading.Thread(target=second.erase, args=[[Stream(device="tag-1")]])
+
+    def read_before_the_erasure(*arguments: Any, **options: Any) -> tuple[ObservationBatch, Cursor]:  # noqa: ANN401 those of page_since
+        page = page_since(*arguments, **options)
+        if erasing.ident is None:
+            erasing.start()
+            erasing.join(3)  # one of the two has to wait for the other
+        return page
+
+    try:
+        first.append(batch_of_rows(Row("tag-1", 38.0), Row("tag-2", 38.0)))
+        clock[0] += 1_000
+        monkeypatch.setattr("storage.observations.clickhouse.page_since", read_before_the_erasure)
+        second.latest(["tag-1", "tag-2"])
+        erasing.join(60)
+        assert [item.arrived.device for item in second.latest(["tag-1", "tag-2"])] == ["tag-2"]
     finally:
         connection.close()
 

@@ -1,8 +1,10 @@
 """Raw values go in time, their hours stay."""
 
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from observations.model import Stream
 from observations.ports import ObservationStore
 from observations.retention import RetentionPolicy, parse_policy, retention_policy
 from storage.observations.clickhouse import ClickHouseObservationStore
+from storage.observations.connection import Connection
 from storage.observations.restore import restore_observations
+from storage.observations.retention import Mark, read_expiries
 from tests.storage.observations.conftest import OpenStore
 from tests.storage.observations.rows import DAY_MS, MINUTE_MS, NOON_MS, WEEK_MS, Row, batch_of_rows, everything
 from tests.storage.observations.test_corrections import correction
@@ -173,6 +177,56 @@ def test_sequences_go_on_when_the_newest_rows_are_gone(open_store: OpenStore) ->
     store.append(batch_of_rows(Row("tag-2", 38.0)))
     batch, _ = store.since(head, limit=9)
     assert list(batch.device) == ["tag-2"], "a follower beyond what is gone hears of what is new"
+
+
+def test_sequences_go_on_when_the_newest_rows_have_expired(open_store: OpenStore) -> None:
+    store = open_store()
+    store.append(batch_of_rows(Row("tag-1", 38.0, MONDAY_MS)))
+    store.append(batch_of_rows(Row("tag-2", 38.0, MONDAY_MS - WEEK_MS)))
+    head = store.head()
+    assert store.expire(MONTH, now_ms=NOW_MS).values == 2
+    store.close()
+    store = open_store()
+    assert store.head() == head
+    store.append(batch_of_rows(Row("tag-3", 38.0, NOW_MS)))
+    batch, _ = store.since(head, limit=9)
+    assert list(batch.device) == ["tag-3"], "a follower beyond what is gone hears of what is new"
+
+
+def test_the_latest_kept_before_an_expiry_is_believed_without_what_expired(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    store = open_store()
+    store.append(batch_of_rows(Row("tag-1", 38.0, MONDAY_MS - WEEK_MS), Row("tag-2", 38.0, NOW_MS - 1)))
+    store.close()
+    shutil.copy(tmp_path / "latest", tmp_path / "kept")
+    store = open_store()
+    store.expire(MONTH, now_ms=NOW_MS)
+    store.close()
+    shutil.copy(tmp_path / "kept", tmp_path / "latest")  # as if the process had died before it could keep them anew
+    store = open_store()
+    assert [item.arrived.device for item in store.latest(["tag-1", "tag-2"])] == ["tag-2"]
+
+
+def test_who_looks_what_others_did_forgets_no_expiry_of_our_own(
+    open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store()
+    ten_weeks(store)
+    expiring = threading.Thread(target=store.expire, args=[MONTH], kwargs={"now_ms": NOW_MS})
+
+    def read_before_the_expiry(connection: Connection) -> dict[str, Mark]:
+        marks = read_expiries(connection)
+        if expiring.ident is None:
+            expiring.start()
+            expiring.join(3)  # one of the two has to wait for the other
+        return marks
+
+    monkeypatch.setattr("storage.observations.upkeep.read_expiries", read_before_the_expiry)
+    store._upkeep.follow()
+    assert store.append(batch_of_rows(Row("tag-1", 36.0, MONDAY_MS - 5 * WEEK_MS))).gone == 1
+    expiring.join(60)
+    assert times(store) == [2, 3, 4, 5]
 
 
 EXPIRER = """

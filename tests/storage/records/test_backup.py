@@ -13,15 +13,15 @@ from storage.records.engine import open_records
 from storage.records.errors import BackupError
 from storage.records.records import Records
 from storage.records.schema import migrate
+from tests.storage.records.databases import PlaceRecords
 
 SITE = Site(id=SiteId.parse("liushahe"), name="流沙河")
 LATER = Site(id=SiteId.parse("later"), name="后来")
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Records]:
-    records = Records.open(f"sqlite:///{tmp_path}/var/records.sqlite")
-    migrate(records.engine)
+def sqlite(tmp_path: Path, place_sqlite: PlaceRecords) -> Iterator[Records]:
+    records = Records.open(place_sqlite(tmp_path / "var" / "records.sqlite"))
     records.households.add_site(SITE)
     yield records
     records.close()

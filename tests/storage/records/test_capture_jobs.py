@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storage.records.records import Records
-from storage.records.schema import migrate
 from traceability.capture_jobs import run_capture
 from traceability.model import CaptureError, CaptureJob, ErrorBehaviour, NamedQuery
 
@@ -102,7 +101,6 @@ def test_jobs_are_listed_for_their_owner(records: Records) -> None:
 
 def test_a_killed_job_leaves_nothing_and_is_done_at_the_next_start(url: str) -> None:
     records = Records.open(url)
-    migrate(records.engine)
     records.capture_jobs.open(JOB, document(EVENTS))
     job: CaptureJob | None = JOB
     for _ in range(5):

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storage.records.records import Records
-from storage.records.schema import migrate
 
 ROOT = Path(__file__).parents[3]
 BATCH = 50
@@ -31,7 +30,6 @@ for batch in count():
 
 def test_a_killed_writer_leaves_every_acknowledged_batch_and_no_half_of_one(url: str) -> None:
     records = Records.open(url)
-    migrate(records.engine)
     writer = subprocess.Popen(
         [sys.executable, "-c", CAPTURING, url, str(BATCH)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

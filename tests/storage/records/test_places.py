@@ -1,3 +1,6 @@
+import time
+from datetime import UTC, datetime
+
 import pytest
 
 from households.errors import DuplicateRecordError
@@ -5,9 +8,11 @@ from households.model import Farm, Household, Site
 from observations.identifiers import FarmId, SiteId
 from storage.records.errors import MissingRecordError
 from storage.records.records import Records
+from storage.records.remembered_places import RememberedPlaces
 from traceability.facilities import Facility, FacilityKind
 from traceability.model import PublicPlace
 
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 REAL, SIMULATED = SiteId.parse("real"), SiteId.parse("simulated")
 SLAUGHTERHOUSE = Facility(
     gln="9526000900010",
@@ -178,3 +183,20 @@ def test_a_facility_of_an_unknown_site_is_refused(records: Records) -> None:
 
 def test_an_unknown_gln_is_no_place(county: Records) -> None:
     assert county.places.find("9526000999999") is None
+
+
+def test_a_remembered_place_is_told_as_it_is_after_a_change(county: Records) -> None:
+    places = RememberedPlaces(county.transactions, most=2)
+    glns = [settle(county, number) for number in range(1, 4)]
+    assert places.find_all([*glns, "9526000100007"]) == county.places.find_all(glns)
+    assert places.find("9526000100007") is None
+    assert places.find(glns[0]) == county.places.find(glns[0])
+    settle(county, 4)
+    settle(county, 5)
+    county.personal.blank("h-1", NOON)
+    # At once on SQLite; on PostgreSQL, where no trigger counts changes, within a second.
+    deadline = time.monotonic() + 10
+    while (place := places.find(glns[0])) != county.places.find(glns[0]) and time.monotonic() < deadline:
+        assert county.engine.dialect.name == "postgresql"
+    assert place is not None
+    assert (place.name, place.village) == ("", "")

@@ -34,7 +34,7 @@ DEFINITIONS = {
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
     ],
 }
-REVISIONS = [*(f"{number:04}" for number in range(1, 13)), "0016"]
+REVISIONS = [f"{number:04}" for number in range(1, 17)]
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 OLD_EVENT = (
     '{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent",'
@@ -49,8 +49,8 @@ def _stored(engine: Engine) -> object:
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    engine = open_records(url)
+def engine(empty_url: str) -> Iterator[Engine]:
+    engine = open_records(empty_url)
     yield engine
     engine.dispose()
 
@@ -76,8 +76,8 @@ def test_the_migrations_make_the_same_definitions_checks_and_collations_included
     assert migrated == _definitions(engine)
 
 
-def test_two_programs_may_migrate_at_once(url: str) -> None:
-    engines = [open_records(url) for _ in range(2)]
+def test_two_programs_may_migrate_at_once(empty_url: str) -> None:
+    engines = [open_records(empty_url) for _ in range(2)]
     with ThreadPoolExecutor(2) as threads:
         applied = list(threads.map(migrate, engines))
     for engine in engines:
@@ -113,8 +113,8 @@ def test_records_of_a_newer_program_are_refused(engine: Engine) -> None:
         migrate(engine)
 
 
-def test_records_without_tables_say_what_to_do(url: str) -> None:
-    records = Records.open(url)
+def test_records_without_tables_say_what_to_do(empty_url: str) -> None:
+    records = Records.open(empty_url)
     with pytest.raises(SchemaError, match="tiantou migrate"):
         records.devices.all()
     records.close()

@@ -1,0 +1,161 @@
+"""Forms in a real browser whose network goes away: nothing that was written down is lost, or recorded twice."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from storage.records.records import Records
+from tests.api.console.chromium import CHROMIUM, Chromium, House
+from tests.api.world import PASSWORD, World
+from tests.traceability.one_life import FARM, PIG
+from tests.traceability.pig_records import PIG_URI
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+WEIGHED = {"time": "2026-08-02T08:00", "place": str(FARM), "animals": str(PIG), "weight_kg": "72.4"}
+DEAD = {"time": "2099-08-02T08:00", "place": str(FARM), "animals": str(PIG), "cause": "腹泻"}
+KEPT = "document.getElementById('record').dataset.kept === 'yes' && navigator.serviceWorker.controller !== null"
+COUNT = "document.getElementById('waiting-count').textContent"
+
+
+@pytest.fixture
+def house(world: World) -> Iterator[House]:
+    house = House(world.app())
+    house.open()
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Iterator[Chromium]:
+    phone = Chromium(tmp_path / "profile")
+    yield phone
+    phone.quit()
+
+
+def sign_in(phone: Chromium, house: House, login: str, wanted: str) -> None:
+    phone.go(f"{house.address}/console/login?next={wanted}")
+    phone.run(f"document.querySelector('#login').value = {json.dumps(login)}; 0")
+    phone.run(f"document.querySelector('#password').value = {json.dumps(PASSWORD)}; 0")
+    phone.run("document.querySelector('.signin').submit(); 0")
+    phone.wait(f"location.pathname === {json.dumps(wanted)} && document.readyState === 'complete'")
+
+
+def fill_in(phone: Chromium, fields: dict[str, str]) -> None:
+    for name, value in fields.items():
+        box = f"document.querySelector('textarea[name={name}]')" if name == "animals" else f"f.elements.{name}"
+        box = f"({box} || f.elements.{name})"
+        phone.run(f"{{ const f = document.getElementById('record-form'); {box}.value = {json.dumps(value)}; }} 0")
+
+
+def press(phone: Chromium) -> None:
+    phone.run("document.getElementById('record-form').requestSubmit(); 0")
+
+
+def come_back(phone: Chromium) -> None:
+    """What the browser tells its pages when a network is there again."""
+    for offline in (True, False):
+        phone.call(
+            "Network.emulateNetworkConditions", offline=offline, latency=0, downloadThroughput=-1, uploadThroughput=-1
+        )
+
+
+def test_what_is_written_without_a_network_is_sent_when_it_is_back_and_recorded_once(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    house.close()
+
+    fill_in(phone, WEIGHED)
+    press(phone)
+    phone.wait(f"{COUNT} === '1'")
+    assert phone.run("document.getElementById('away').hidden") is False
+    phone.go(f"{house.address}/console/record/death")  # a form that was not open before
+    fill_in(phone, DEAD)
+    press(phone)
+    phone.wait(f"{COUNT} === '2'")
+    assert not records.events.about([PIG_URI])
+
+    house.open()
+    come_back(phone)
+    phone.wait("document.querySelector('li[data-state=sent]') && document.querySelector('li[data-state=refused]')")
+    assert len(records.events.about([PIG_URI])) == 1
+    # what cannot be recorded says why, and is put right on the phone
+    assert "时间在将来" in phone.run("document.getElementById('waiting-list').textContent")
+    phone.run("document.querySelector('li[data-state=refused] a').click(); 0")
+    phone.wait("document.getElementById('record-form').elements.cause.value === '腹泻'")
+    assert phone.run("document.querySelector('textarea[name=animals]').value") in {"", str(PIG)}
+    fill_in(phone, {"time": "2026-09-02T08:00"})
+    press(phone)
+    phone.wait("document.querySelectorAll('li[data-state=sent]').length === 2")
+    assert phone.run(COUNT) == "0"
+    assert len(records.events.about([PIG_URI])) == 2
+    assert not [line for line in phone.said if "Content Security Policy" in line]
+
+
+def test_a_session_that_ends_meanwhile_keeps_what_waits_and_signing_out_forgets_the_kept_forms(
+    phone: Chromium, house: House, records: Records, world: World
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    house.close()
+    fill_in(phone, WEIGHED)
+    press(phone)
+    phone.wait(f"{COUNT} === '1'")
+    for digest in list(world.accounts.credentials):
+        world.accounts.revoke(digest)
+    house.open()
+    come_back(phone)
+    phone.wait("document.querySelector('#waiting-told a') !== null")
+    assert phone.run(COUNT) == "1"
+    assert not records.events.about([PIG_URI])
+
+    sign_in(phone, house, "other", "/console/record")
+    phone.wait(KEPT)
+    assert phone.run("document.querySelectorAll('#waiting-list li').length") == 0
+    assert "另有 1 条" in phone.run("document.getElementById('waiting-told').textContent")
+    assert not records.events.about([PIG_URI])
+
+    sign_in(phone, house, "wangbei", "/console/record")
+    phone.wait("document.querySelector('li[data-state=sent]') !== null")
+    assert len(records.events.about([PIG_URI])) == 1
+    phone.wait(KEPT)
+    phone.run("document.querySelector('.leave').submit(); 0")
+    phone.wait("location.pathname === '/console/login'")
+    phone.wait("caches.keys().then((names) => names.length === 0)")
+
+
+def test_a_form_whose_answer_is_lost_is_sent_again_and_counts_once(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    told = "account: document.getElementById('record').dataset.account, kind: 'weighing', title: '称重'"
+    fields = json.dumps([*WEIGHED.items()])
+    for _ in range(2):
+        entry = f"recordQueue.entryOf({{ {told}, fields: {fields}, state: 'unsure' }})"
+        phone.run(f"recordQueue.keep({entry}).then(() => 0)")
+        phone.run("recordQueue.sendAll()")
+    assert phone.run("recordQueue.all().then((all) => all.map((each) => each.state).join())") == "sent,sent"
+    assert len(records.events.about([PIG_URI])) == 1
+
+
+def test_a_form_sent_into_a_dead_network_by_its_button_is_kept_by_the_service_worker(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    house.close()
+    fill_in(phone, WEIGHED)
+    phone.run("document.getElementById('record-form').submit(); 0")  # as if the network died after it was asked
+    phone.wait("location.pathname === '/console/record' && document.querySelector('li[data-state=unsure]') !== null")
+    assert phone.run("document.querySelector('li[data-state=unsure] .do').children.length") == 0
+    house.open()
+    phone.run("document.getElementById('send-now').click(); 0")
+    phone.wait("document.querySelector('li[data-state=sent]') !== null")
+    assert len(records.events.about([PIG_URI])) == 1
