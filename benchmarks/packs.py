@@ -155,7 +155,7 @@ def write_links(connection: Connection, herd: Sequence[int], packs: Packs, thing
         boxes = [f"{one_life.BELLY.uri}/21/{serial(pig)}{pack + 1:02}" for pack in range(packs.belly_packs)]
         numbers = [next(things) for _ in (*chain, *boxes)]
         names.extend((number, name, kind_of(name)) for number, name in zip(numbers, [*chain, *boxes], strict=True))
-        made = (int(LinkKind.MADE), -ALWAYS_US, ALWAYS_US, int(Mode.ITSELF), 1, 1, 1)
+        made = (int(LinkKind.MADE), -ALWAYS_US, ALWAYS_US, int(Mode.ITSELF), 1, 1, 1, 1)
         links.append((numbers[0], numbers[1], *made))
         links.extend((numbers[1], box, *made) for box in numbers[2:])
     insert_many(connection, trace_things, names)

@@ -1,23 +1,26 @@
-"""Traces in a large graph: `python -m benchmarks.trace [sqlite] [URL of an empty PostgreSQL database]`.
+"""Traces in a large graph: `python -m benchmarks.trace [--records sqlite postgresql]`.
 
 20,000 pigs, each slaughtered, cut, packed into 50 packs, and its trim minced with that of 30 to 60 others: 1.25
 million things. Only the graph is written, by the program's own rules; the events
 themselves are not kept.
 """
 
+import argparse
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.figures import machine, quantiles
+from benchmarks.figures import quantiles
+from benchmarks.postgresql import postgresql
+from benchmarks.results import Recording, add_out, program_version
 from storage.records.records import Records
 from storage.records.schema import migrate
-from storage.records.trace_rows import write_links
+from storage.records.trace_rows import Things, write_links
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent
 from traceability.trace_links import links_of, step_of
@@ -69,8 +72,8 @@ def steps() -> Iterator[RecordedEvent]:
             number, trims = number + 1, []
 
 
-def fill(records: Records) -> None:
-    """The graph is in the records."""
+def fill(records: Records) -> dict[str, float]:
+    """The graph is in the records; how long that took."""
     begin, links, waiting = time.monotonic(), 0, dict[str, list[Link]]()
     with records.engine.begin() as connection:
         for step in steps():
@@ -79,18 +82,18 @@ def fill(records: Records) -> None:
                 waiting[name] = links_of(name, [step])
                 links += len(waiting[name])
             if len(waiting) >= WRITTEN_AT_ONCE:
-                write_links(connection, waiting)
+                write_links(Things(connection), waiting)
                 waiting = {}
-        write_links(connection, waiting)
+        write_links(Things(connection), waiting)
     if records.engine.dialect.name == "postgresql":
         with records.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE trace_links, trace_things")
+            connection.exec_driver_sql("VACUUM ANALYZE trace_links, trace_things, trace_makings")
     seconds = time.monotonic() - begin
-    print(f"{links:,} links written in {seconds:.0f} s ({links / seconds:,.0f} links/s)", flush=True)
+    return {"links": links, "seconds": seconds, "links_per_s": links / seconds}
 
 
-def timed(name: str, ask: Callable[[int], Traced], times: int) -> None:
-    """Prints how long the question takes."""
+def timed(ask: Callable[[int], Traced], times: int) -> dict[str, float]:
+    """How many things the question finds on average, and how long it takes."""
     taken: list[float] = []
     certain = possible = 0
     for number in range(times):
@@ -98,40 +101,59 @@ def timed(name: str, ask: Callable[[int], Traced], times: int) -> None:
         told = ask(number)
         taken.append((time.perf_counter() - begin) * 1000)
         certain, possible = certain + len(told.certain), possible + len(told.possible)
-    print(f"  {name}: {certain / times:,.0f} certain, {possible / times:,.0f} possible; {quantiles(taken)}", flush=True)
+    return {"certain": certain / times, "possible": possible / times, **quantiles(taken)}
 
 
-def measure(url: str) -> None:
+def measure(records: Records, recording: Recording) -> None:
     """Fills and asks."""
-    records = Records.open(url)
-    migrate(records.engine)
-    print(f"\n{records.engine.dialect.name}", flush=True)
-    fill(records)
+    engine = records.engine.dialect.name
+    recording.add("written", {"records": engine, **fill(records)})
     draw = random.Random(2)  # noqa: S311 reproducible, no secret
     minced = sorted(records.traces.forward([pig(each) for each in range(200)]).possible)
     mince = [name for name in minced if name.startswith(MINCE)]
-    timed("back from a pack", lambda _: records.traces.back([f"{PACK}{draw.randrange(PIGS):05}07"]), 300)
-    timed("back from mince", lambda _: records.traces.back([draw.choice(mince)]), 300)
-    timed("forward from a pig", lambda _: records.traces.forward([pig(draw.randrange(PIGS))]), 300)
     lots = PIGS // FEED_LOT
-    timed(
-        f"forward from a feed lot of {FEED_LOT} pigs",
-        lambda lot: records.traces.forward([pig(lot % lots * FEED_LOT + each) for each in range(FEED_LOT)]),
-        10,
+    questions: tuple[tuple[str, int, Callable[[int], Traced]], ...] = (
+        ("back from a pack", 300, lambda _: records.traces.back([f"{PACK}{draw.randrange(PIGS):05}07"])),
+        ("back from mince", 300, lambda _: records.traces.back([draw.choice(mince)])),
+        ("forward from a pig", 300, lambda _: records.traces.forward([pig(draw.randrange(PIGS))])),
+        (
+            f"forward from a feed lot of {FEED_LOT} pigs",
+            20,
+            lambda lot: records.traces.forward([pig(lot % lots * FEED_LOT + each) for each in range(FEED_LOT)]),
+        ),
     )
-    records.close()
+    for name, times, ask in questions:
+        recording.add("asked", {"records": engine, "question": name, **timed(ask, times)})
 
 
-def main(*urls: str) -> None:
-    """The figures are on standard output."""
-    print(machine())
-    for url in urls or ("sqlite",):
-        if url != "sqlite":
-            measure(url)
-            continue
-        with tempfile.TemporaryDirectory(prefix="tiantou-bench-") as folder:
-            measure(f"sqlite:///{Path(folder)}/records.sqlite")
+@contextmanager
+def url_of(kind: str) -> Iterator[str]:
+    """The URL of empty records of that kind."""
+    if kind == "postgresql":
+        with postgresql() as url:
+            yield url
+        return
+    with tempfile.TemporaryDirectory(prefix="tiantou-bench-") as folder:
+        yield f"sqlite:///{Path(folder)}/records.sqlite"
+
+
+def main() -> None:
+    """The figures are on standard output, and in the file of `--out`."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite", "postgresql"])
+    add_out(parser)
+    options = parser.parse_args()
+    recording = Recording({"pigs": PIGS, "packs_a_pig": PACKS, "feed_lot": FEED_LOT, "packs_a_mince": MINCE_PACKS})
+    if "postgresql" in options.records:
+        recording.versions["postgresql"] = program_version("/usr/lib/postgresql/15/bin/postgres", "--version")
+    for kind in options.records:
+        with url_of(kind) as url:
+            records = Records.open(url)
+            migrate(records.engine)
+            measure(records, recording)
+            records.close()
+    recording.finish(options.out)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

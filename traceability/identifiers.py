@@ -71,6 +71,7 @@ def broken_identifier(uri: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=16_384)
 def is_class(uri: str) -> bool:
     """Whether the URI names a trade item or a lot and no single thing."""
     if uri.startswith(("urn:epc:class:", "urn:epc:idpat:")):
@@ -78,6 +79,7 @@ def is_class(uri: str) -> bool:
     return uri.startswith("http") and _CLASS_LEVEL.fullmatch(_key_path(uri)) is not None
 
 
+@lru_cache(maxsize=16_384)
 def is_instance(uri: str) -> bool:
     """Whether the URI names a single thing."""
     if uri.startswith("urn:epc:id:"):

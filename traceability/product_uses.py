@@ -42,24 +42,29 @@ class _Kind:
     banned: str
 
 
-_MEDICINE = _Kind(
-    products=MEDICINES,
-    names=("medicine", "medicineEn"),
-    last="lastDose",
-    days="withdrawalDays",
-    until="withdrawalUntil",
-    waiting="withdrawal",
-    unknown="unknown_medicine",
-    banned="banned_drug",
+def _kind(products: Products, name: str, *, last: str, period: str, waiting: str, banned: str) -> _Kind:
+    """A product's members begin with what it and its period are called."""
+    return _Kind(
+        products=products,
+        names=(name, f"{name}En"),
+        last=last,
+        days=f"{period}Days",
+        until=f"{period}Until",
+        waiting=waiting,
+        unknown=f"unknown_{name}",
+        banned=banned,
+    )
+
+
+_MEDICINE = _kind(
+    MEDICINES, "medicine", last="lastDose", period="withdrawal", waiting="withdrawal", banned="banned_drug"
 )
-_PESTICIDE = _Kind(
-    products=PESTICIDES,
-    names=("pesticide", "pesticideEn"),
+_PESTICIDE = _kind(
+    PESTICIDES,
+    "pesticide",
     last="lastSpray",
-    days="intervalDays",
-    until="intervalUntil",
+    period="interval",
     waiting="pesticide_interval",
-    unknown="unknown_pesticide",
     banned="banned_pesticide",
 )
 

@@ -44,8 +44,10 @@ def read_object(document: bytes) -> ReadObject:
     value = _parsed(text, repeated)
     if not isinstance(value, dict):
         raise EventError(WHOLE, "a JSON object is expected")
-    for path, part in _strings(value):
-        _check_storable(path, part)
+    # In UTF-8 what cannot be stored stands behind an escape, and every level needs a bracket: few have to be looked at.
+    if "\\u" in text or text.count("{") + text.count("[") > MAXIMUM_DEPTH:
+        for path, part in _strings(value):
+            _check_storable(path, part)
     return ReadObject(text=text, value=value, repeated=tuple(dict.fromkeys(repeated)))
 
 

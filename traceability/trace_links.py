@@ -11,7 +11,7 @@ from traceability.trace_keeping import ASSOCIATION, KEEPING_EVENTS
 from traceability.trace_members import lot_of, lots_in, moment_us, things_in
 from traceability.trace_model import BATCH, STEP, Link, LinkKind, Mode
 
-LINKS_VERSION = 2
+LINKS_VERSION = 3
 """By which rules links are made; older ones are made anew when records are migrated."""
 LINKING = KEEPING_EVENTS | {TRANSFORMATION}
 

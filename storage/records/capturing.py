@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 from storage.records.disputes import disputes_before, settle_disputes
 from storage.records.event_rows import insert_events
 from storage.records.guard_book import judge_events
+from storage.records.recall_widening import widen_recalls
+from storage.records.trace_linking import link_events
 from traceability.model import CapturedEvent
 
 
@@ -14,6 +16,10 @@ def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) ->
     """How many were new; what they report that must not reach food is on hold with all that was made of it."""
     before = disputes_before(connection, captured)
     new = insert_events(connection, captured)
-    judge_events(connection, new, disputed=before.concerned)
-    settle_disputes(connection, before, new)
-    return len(new)
+    if not new.events:
+        return 0
+    link_events(connection, new.events)
+    widen_recalls(connection, new.events, new.facts)
+    judge_events(connection, new.events, disputed=before.concerned)
+    settle_disputes(connection, before, new.events)
+    return len(new.events)

@@ -1,5 +1,6 @@
 """Column types that mean the same on SQLite and on PostgreSQL, and refuse what one of the two would change."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,7 +29,7 @@ class SoughtText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
         """The same text, or NULL, which equals nothing."""
-        return None if value is None or not _storable(value) else str(value)
+        return None if value is None or not storable(value) else str(value)
 
 
 class PlainText(TypeDecorator[str]):
@@ -43,13 +44,26 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 SQLAlchemy's signature
         """The same text; raises ValueError."""
-        if value is None:
-            return None
-        if not _storable(value):
-            msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
-            raise ValueError(msg)
-        # A plain str, as a driver need not know the classes of identifiers.
-        return str(value)
+        return None if value is None else _plain(value)
+
+
+def plain_texts(values: Sequence[Any]) -> list[str | None]:
+    """The values of a column of PlainText, as it would take them one by one; raises ValueError.
+
+    All are looked at together, as a capture writes tens of thousands.
+    """
+    if None in values:
+        return [None if value is None else _plain(value) for value in values]
+    # Plain ones, as a driver need not know the classes of identifiers.
+    texts: list[str | None] = [*map(str, values)]
+    return texts if storable("".join(map(str, values))) else [*map(_plain, values)]
+
+
+def _plain(value: str) -> str:
+    if not storable(value):
+        msg = f"text holds a NUL character or half of a surrogate pair: {value[:60]!r}"
+        raise ValueError(msg)
+    return str(value)
 
 
 class ForeignText(TypeDecorator[str]):
@@ -62,7 +76,7 @@ class ForeignText(TypeDecorator[str]):
         """The text with U+FFFD for what cannot be stored."""
         if value is None:
             return None
-        if _storable(value):
+        if storable(value):
             return str(value)
         return "".join("\ufffd" if char == "\x00" or "\ud800" <= char <= "\udfff" else char for char in value)
 
@@ -120,7 +134,8 @@ class ExactDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
-def _storable(value: str) -> bool:
+def storable(value: str) -> bool:
+    """Whether both databases can hold the text."""
     if "\x00" in value:
         return False
     try:

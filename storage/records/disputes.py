@@ -16,7 +16,7 @@ from storage.records.hold_tables import disputed_makings, holds
 from storage.records.holds import holds_reaching, place_holds, release_holds
 from storage.records.tables import events
 from storage.records.trace_rows import thing_name, thing_numbers, voided_ids
-from storage.records.traces import FORWARD, keep_to_indexes, walked
+from storage.records.traces import FORWARD, walked
 from storage.records.transactions import in_chunks, insert_into
 from traceability.evidence import TRANSFORMATION, declarations, speaks_against
 from traceability.guards import subjects_of
@@ -176,7 +176,6 @@ def _hold(connection: Connection, names: Iterable[str], ids: Collection[str], at
 def _reached(connection: Connection, names: Collection[str]) -> frozenset[str]:
     if not names:
         return frozenset()
-    keep_to_indexes(connection)
     return walked(connection, FORWARD, names).everything
 
 

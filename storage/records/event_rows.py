@@ -1,18 +1,16 @@
 """How an event lies in the tables: its row, the EPCs it names, and the facts that queries ask for."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, exists, select, text, update
+from sqlalchemy import Connection, Row, delete, exists, func, select, text, update
 
-from storage.records.recall_widening import widen_recalls
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
-from storage.records.trace_linking import link_events
-from storage.records.transactions import insert_into, insert_many
+from storage.records.transactions import among, insert_many
 from traceability.errors import EventError
 from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document
 from traceability.events import capture_event
@@ -29,25 +27,35 @@ RENEWED_AT_ONCE = 500
 NO_FLAGS = "[]"
 
 _EPCS = msgspec.json.Decoder(list[str])
+_NEXT_NUMBERS = text("SELECT nextval(pg_get_serial_sequence('events', 'number')) FROM generate_series(1, :count)")
 
 
-def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> Mapping[int, CapturedEvent]:
-    """Those that were new, by number; each number is above all that any reader can have seen before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvents:
+    """Events that were not kept before, and what can be asked of them, by number."""
+
+    events: Mapping[int, CapturedEvent]
+    facts: Mapping[int, Facts]
+
+
+def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> NewEvents:
+    """Those that were new; each number is above all that any reader can have seen before."""
     by_key = {_key(event): event for event in reversed(captured)}
-    if not by_key:
-        return {}
-    if connection.dialect.name == "postgresql":
+    if by_key and connection.dialect.name == "postgresql":
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
-    numbers = _insert(connection, by_key)
-    index = [(epc, number) for key, number in numbers.items() for epc in dict.fromkeys(by_key[key].epcs)]
-    insert_many(connection, event_epcs, index)
-    facts = {number: facts_of_document(by_key[key].document) for key, number in numbers.items()}
+    kept = _kept(connection, by_key)
+    # Numbered in the order they were handed over, which the mapping has in reverse.
+    fresh = [replace(by_key[key], digest=key[1]) for key in reversed(by_key) if key not in kept]
+    if not fresh:
+        return NewEvents(events={}, facts={})
+    new = dict(zip(_drawn(connection, len(fresh)), fresh, strict=True))
+    insert_many(connection, events, [_values(number, event) for number, event in new.items()])
+    index = [(epc, number) for number, event in new.items() for epc in dict.fromkeys(event.epcs)]
+    insert_many(connection, event_epcs, sorted(index))
+    facts = {number: facts_of_document(event.document) for number, event in new.items()}
     _insert_facts(connection, facts)
-    new = {number: replace(by_key[key], digest=key[1]) for key, number in numbers.items()}
-    link_events(connection, new)
-    widen_recalls(connection, new, facts)
-    return new
+    return NewEvents(events=new, facts=facts)
 
 
 def event_of(row: Row[Any]) -> CapturedEvent:
@@ -105,44 +113,55 @@ def _key(event: CapturedEvent) -> Key:
     return event.event_id, event.digest or sha256(event.document.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _insert(connection: Connection, by_key: dict[Key, CapturedEvent]) -> dict[Key, int]:
-    """The row numbers of the events that were new."""
+def _kept(connection: Connection, keys: Collection[Key]) -> set[Key]:
+    """Those that are kept already; whoever writes events writes alone."""
     columns = events.c
-    statement = insert_into(connection, events).on_conflict_do_nothing()
-    # Numbered in the order they were handed over, which the mapping has in reverse.
-    rows = [_values(key, by_key[key]) for key in reversed(by_key)]
-    returned = connection.execute(statement.returning(columns.number, columns.event_id, columns.content_sha256), rows)
-    return {(row.event_id, row.content_sha256): row.number for row in returned}
+    mine = among(connection, columns.event_id, {event_id for event_id, _ in keys})
+    return {
+        (row.event_id, row.content_sha256)
+        for row in connection.execute(select(columns.event_id, columns.content_sha256).where(mine))
+    }
+
+
+def _drawn(connection: Connection, count: int) -> Sequence[int]:
+    """So many numbers, rising, that no event has."""
+    if connection.dialect.name == "postgresql":
+        return connection.scalars(_NEXT_NUMBERS, {"count": count}).all()
+    last = connection.scalar(select(func.max(events.c.number))) or 0
+    return range(last + 1, last + 1 + count)
 
 
 def _insert_facts(connection: Connection, found: Mapping[int, Facts]) -> None:
     texts = [
         (name, value, number)
         for number, facts in found.items()
-        for name, value in sorted({(indexed(name), indexed(value)) for name, value in facts.texts})
+        for name, value in {(indexed(name), indexed(value)) for name, value in facts.texts}
     ]
     numbers = [
         (name, value, number)
         for number, facts in found.items()
-        for name, value in sorted({(indexed(name), value) for name, value in facts.numbers})
+        for name, value in {(indexed(name), value) for name, value in facts.numbers}
     ]
     for table, rows in ((event_texts, texts), (event_numbers, numbers)):
-        insert_many(connection, table, rows)
+        # In the order of the key, so that a page of the tree is written once.
+        insert_many(connection, table, sorted(rows))
 
 
-def _values(key: Key, event: CapturedEvent) -> dict[str, Any]:
-    return {
-        "event_id": event.event_id,
-        "content_sha256": key[1],
-        "event_type": event.event_type,
-        "event_time": event.event_time,
-        "record_time": event.record_time,
-        "biz_step": event.biz_step,
-        "epcs": json.dumps(event.epcs, ensure_ascii=False, separators=(",", ":")),
-        "document": event.document,
-        "flags": _flags(event),
-        "facts_version": FACTS_VERSION,
-    }
+def _values(number: int, event: CapturedEvent) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    return (
+        number,
+        event.event_id,
+        event.digest,
+        event.event_type,
+        event.event_time,
+        event.record_time,
+        event.biz_step,
+        json.dumps(event.epcs, ensure_ascii=False, separators=(",", ":")),
+        event.document,
+        _flags(event),
+        FACTS_VERSION,
+    )
 
 
 def _flags(event: CapturedEvent) -> str:

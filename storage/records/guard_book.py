@@ -11,7 +11,7 @@ from storage.records.holds import hold_of, place_holds, release_holds
 from storage.records.places import facility_of
 from storage.records.tables import event_texts, events, facilities, farms, trace_links, trace_things
 from storage.records.trace_rows import known_things, thing_name
-from storage.records.transactions import Repository, in_chunks
+from storage.records.transactions import Repository, among
 from traceability.context import NAMESPACE, SENSOR_REPORTING
 from traceability.epc_uris import canonical_uri
 from traceability.event_facts import EPOCH
@@ -129,9 +129,8 @@ def _standing(connection: Connection, subjects: Collection[str]) -> dict[str, li
     found: dict[str, list[Hold]] = {}
     things = known_things(connection, [thing_name(subject) for subject in subjects])
     query = select(holds).where(holds.c.released_at.is_(None), holds.c.reason.in_(sorted(_FOLLOWING)))
-    for chunk in in_chunks(things.values()):
-        for row in connection.execute(query.where(holds.c.thing.in_(chunk))):
-            found.setdefault(row.subject, []).append(hold_of(row))
+    for row in connection.execute(query.where(among(connection, holds.c.thing, things.values()))):
+        found.setdefault(row.subject, []).append(hold_of(row))
     return found
 
 
@@ -197,15 +196,14 @@ class _Book:
 
     def _inside(self, names: Collection[str], first: int, last: int) -> set[str]:
         """What these things themselves held, or whom they were worn by, at some time from first to last."""
-        known = known_things(self._connection, map(thing_name, names))
+        known = known_things(self._connection, map(thing_name, names)) if names else {}
+        if not known:
+            return set()
         query = select(trace_things.c.name).join(trace_links, trace_links.c.source == trace_things.c.number)
         query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
         query = query.where(trace_links.c.since_us <= last, trace_links.c.until_us >= first)
-        found: set[str] = set()
-        for chunk in in_chunks(known.values()):
-            inside = trace_links.c.target.in_(chunk)
-            found.update(self._connection.scalars(query.where(inside)))
-        return found
+        inside = among(self._connection, trace_links.c.target, known.values())
+        return set(self._connection.scalars(query.where(inside)))
 
     def on_certificate(self, number: str) -> frozenset[str]:
         """The animals that certificates of that number name."""
@@ -237,16 +235,16 @@ class _Book:
 
     def _around(self, names: Collection[str]) -> dict[str, list[tuple[str, int, int]]]:
         """What each thing was in or wore, and when."""
-        known = known_things(self._connection, map(thing_name, names))
+        known = known_things(self._connection, map(thing_name, names)) if names else {}
         name_of = {number: name for name, number in known.items()}
         query = select(trace_links.c.source, trace_things.c.name, trace_links.c.since_us, trace_links.c.until_us)
         query = query.join(trace_things, trace_things.c.number == trace_links.c.target)
         query = query.where(trace_links.c.kind.in_([int(LinkKind.HELD), int(LinkKind.WORN)]))
         found: dict[str, list[tuple[str, int, int]]] = {}
-        for chunk in in_chunks(name_of):
-            rows = self._connection.execute(query.where(trace_links.c.source.in_(chunk)))
-            for row in rows:
-                found.setdefault(name_of[row.source], []).append((row.name, row.since_us, row.until_us))
+        if not known:
+            return found
+        for row in self._connection.execute(query.where(among(self._connection, trace_links.c.source, name_of))):
+            found.setdefault(name_of[row.source], []).append((row.name, row.since_us, row.until_us))
         return found
 
     def _naming(self, names: Iterable[str]) -> dict[str, dict[int, CapturedEvent]]:
@@ -255,9 +253,8 @@ class _Book:
         query = select(event_texts.c.text, events).join(events, events.c.number == event_texts.c.event)
         query = query.where(event_texts.c.name.in_(_NAMING), events.c.biz_step != SENSOR_REPORTING)
         found: dict[str, dict[int, CapturedEvent]] = {}
-        for chunk in in_chunks(name_of):
-            for row in self._connection.execute(query.where(event_texts.c.text.in_(chunk))):
-                found.setdefault(name_of[row.text], {})[row.number] = event_of(row)
+        for row in self._connection.execute(query.where(among(self._connection, event_texts.c.text, name_of))):
+            found.setdefault(name_of[row.text], {})[row.number] = event_of(row)
         return found
 
     def _declaring(self, ids: Collection[str]) -> dict[str, list[tuple[int, CapturedEvent]]]:
@@ -265,9 +262,8 @@ class _Book:
         declared = event_texts.c.event == events.c.number
         query = select(events).join(event_texts, declared).where(event_texts.c.name == "errorDeclaration")
         found: dict[str, list[tuple[int, CapturedEvent]]] = {}
-        for chunk in in_chunks(ids):
-            for row in self._connection.execute(query.where(events.c.event_id.in_(chunk))):
-                found.setdefault(row.event_id, []).append((row.number, event_of(row)))
+        for row in self._connection.execute(query.where(among(self._connection, events.c.event_id, ids))):
+            found.setdefault(row.event_id, []).append((row.number, event_of(row)))
         return found
 
 

@@ -4,22 +4,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from storage.records.hold_tables import disputed_makings, holds
 from storage.records.tables import trace_things
 from storage.records.trace_rows import known_things, thing_name, thing_numbers
-from storage.records.traces import BACK, FORWARD, NAMED, keep_to_indexes, statement, walked
-from storage.records.transactions import Repository, in_chunks, insert_into
+from storage.records.traces import BACK, FORWARD, walk, walked
+from storage.records.transactions import Repository, among, in_chunks, insert_into
 from traceability.epc_uris import canonical_uri
 from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, checked, disputed_hold
 
 _REACHING = """
-SELECT hold.number, MAX(found.certain) AS certain FROM found JOIN holds hold ON hold.thing = found.thing
+SELECT hold.number, MAX(found.certain) FROM found JOIN holds hold ON hold.thing = found.thing
 WHERE hold.released_at IS NULL GROUP BY hold.number"""
-# Put together once, as every page of a pack asks them.
+# Put together once, as every page of a pack asks it.
 _ANY_OPEN = select(holds.c.number).where(holds.c.released_at.is_(None)).limit(1)
-_REACHED_BY = statement(NAMED, BACK, _REACHING).bindparams(bindparam("names", expanding=True))
 
 
 class SqlHoldBook(Repository):
@@ -78,7 +77,6 @@ def _passed_on(connection: Connection, new: Sequence[Hold]) -> list[Hold]:
     if not disputed:
         return []
     subjects = {hold.subject for hold in new}
-    keep_to_indexes(connection)
     reached = {*map(thing_name, subjects | walked(connection, FORWARD, subjects).everything)}
     causes = {event for event, name in disputed if name in reached}
     since = max(hold.since for hold in new)
@@ -144,16 +142,11 @@ def holds_reaching(connection: Connection, uris: Collection[str]) -> list[Held]:
     """Every open hold that reaches one of these things."""
     if connection.scalar(_ANY_OPEN) is None:
         return []
-    keep_to_indexes(connection)
-    sure: dict[int, bool] = {}
-    for chunk in in_chunks(thing_name(canonical_uri(uri)) for uri in uris):
-        for number, certain in connection.execute(_REACHED_BY, {"names": chunk}):
-            sure[number] = bool(certain) or sure.get(number, False)
-    found: list[Held] = []
-    for numbers in in_chunks(sure):
-        rows = connection.execute(select(holds).where(holds.c.number.in_(numbers)))
-        found.extend(Held(hold=hold_of(row), certain=sure[row.number]) for row in rows)
-    return sorted(found, key=lambda held: held.hold.number)
+    sure = {number: bool(certain) for number, certain in walk(connection, BACK, _REACHING, map(canonical_uri, uris))}
+    if not sure:
+        return []
+    rows = connection.execute(select(holds).where(among(connection, holds.c.number, sure)).order_by(holds.c.number))
+    return [Held(hold=hold_of(row), certain=sure[row.number]) for row in rows]
 
 
 def hold_of(row: Row[Any]) -> Hold:

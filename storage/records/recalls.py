@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from storage.records.event_rows import event_of, indexed
 from storage.records.hold_tables import holds
@@ -19,7 +19,7 @@ from storage.records.tables import (
     trace_things,
 )
 from storage.records.trace_rows import known_things, thing_name, thing_numbers, voided_ids
-from storage.records.traces import BACK, FORWARD, NAMED, keep_to_indexes, statement, walked
+from storage.records.traces import BACK, FORWARD, walk, walked
 from storage.records.transactions import Repository, in_chunks
 from traceability.epc_uris import canonical_uri
 from traceability.holds import HoldRelease, ReleaseKind
@@ -43,13 +43,10 @@ from traceability.trace_links import things_named
 _NAMING = ("epc", "epcClass", "inputEPC", "inputEPCClass", "outputEPC", "outputEPCClass", "parentID")
 _IN_FORCE = [state for state, row in state_rows().items() if row.in_force]
 _HIT = """
-SELECT start.recall, MAX(found.certain) FROM found JOIN recall_starts start ON start.thing = found.thing
-JOIN recalls recall ON recall.id = start.recall WHERE recall.state IN :states GROUP BY start.recall"""
-# Put together once, as every page of a pack asks them.
+SELECT start.recall, recall.state, MAX(found.certain) FROM found JOIN recall_starts start ON start.thing = found.thing
+JOIN recalls recall ON recall.id = start.recall GROUP BY start.recall, recall.state"""
+# Put together once, as every page of a pack asks it.
 _ANY_IN_FORCE = select(recalls.c.id).where(recalls.c.state.in_(_IN_FORCE)).limit(1)
-_REACHING = statement(NAMED, BACK, _HIT).bindparams(
-    bindparam("names", expanding=True), bindparam("states", expanding=True)
-)
 
 
 class SqlRecallBook(Repository):
@@ -88,7 +85,6 @@ class SqlRecallBook(Repository):
         """What such a recall reaches, by all that is captured now."""
         with self._transactions.reading() as connection:
             starts = frozenset(_starts(connection, cause))
-            keep_to_indexes(connection)
             return Scope(starts=starts, reached=walked(connection, FORWARD, starts))
 
     def confirm(self, recall: Recall, scope: Scope) -> bool:
@@ -134,18 +130,14 @@ class SqlRecallBook(Repository):
         with self._transactions.reading() as connection:
             if connection.scalar(_ANY_IN_FORCE) is None:
                 return []
-            keep_to_indexes(connection)
             sure = _reaching(connection, map(canonical_uri, things))
             found = _recalls(connection, sure)
         return [_notice(recall, certain=sure[recall.id]) for recall in found]
 
 
 def _reaching(connection: Connection, things: Iterable[str]) -> dict[str, bool]:
-    sure: dict[str, bool] = {}
-    for chunk in in_chunks(map(thing_name, things)):
-        for recall, certain in connection.execute(_REACHING, {"names": chunk, "states": _IN_FORCE}):
-            sure[recall] = bool(certain) or sure.get(recall, False)
-    return sure
+    rows = walk(connection, BACK, _HIT, things)
+    return {recall: bool(certain) for recall, state, certain in rows if state in _IN_FORCE}
 
 
 def _notice(recall: Recall, *, certain: bool) -> RecallNotice:

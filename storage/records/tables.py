@@ -271,12 +271,14 @@ trace_things = Table(
     Column("kind", PlainText, nullable=False),
 )
 
-# `claimed`: what the record itself supports; `certain` is less where several steps made the same lot.
+# `claimed`: what the record itself supports; `certain` is less where several steps made the same lot. `onward` 0: what
+# was made leads nowhere yet, and stands in `trace_makings` besides. Both ends are drawn from `trace_things`, where
+# nothing goes, by whoever writes the link: no reference checks them once more.
 trace_links = Table(
     "trace_links",
     metadata,
-    Column("source", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
-    Column("target", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
+    Column("source", ROW_NUMBER, primary_key=True, autoincrement=False),
+    Column("target", ROW_NUMBER, primary_key=True, autoincrement=False),
     Column("kind", SmallInteger, primary_key=True, autoincrement=False),
     Column("since_us", BigInteger, primary_key=True, autoincrement=False),
     Column("until_us", BigInteger, primary_key=True, autoincrement=False),
@@ -284,9 +286,7 @@ trace_links = Table(
     Column("certain", SmallInteger, nullable=False),
     Column("certain_among", SmallInteger, nullable=False),
     Column("claimed", SmallInteger, nullable=False),
-    Index(
-        "ix_trace_links_target", "target", "until_us"
-    ),  # what a crate held long ago is not read for what it holds now
+    Column("onward", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,9 +1,25 @@
 """Tables beside the trace graph and recalls: what was kept in what, what became of recalled goods, who was told."""
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, SmallInteger, Table, text
 
 from storage.records.columns import ROW_NUMBER, PlainText, UtcTime
-from storage.records.tables import events, metadata, recalls, trace_things
+from storage.records.tables import events, metadata, recalls, trace_links, trace_things
+
+# Each holds all that a walk asks of a link. What a crate held long ago is not read for what it holds now; what leads no
+# further is not among the ways onward.
+_LINKS = trace_links.c
+_ASKED = (_LINKS.kind, _LINKS.since_us, _LINKS.mode, _LINKS.certain, _LINKS.certain_among)
+ONWARD = "onward = 1"
+Index("ix_trace_links_target", _LINKS.target, _LINKS.until_us, _LINKS.source, *_ASKED)
+Index(
+    "ix_trace_links_onward",
+    _LINKS.source,
+    _LINKS.until_us,
+    _LINKS.target,
+    *_ASKED,
+    sqlite_where=text(ONWARD),
+    postgresql_where=text(ONWARD),
+)
 
 # What each event tells of a parent and a child; child 0: of everything in it.
 trace_keepings = Table(
@@ -17,6 +33,17 @@ trace_keepings = Table(
     Column("ends", SmallInteger, nullable=False),
     Column("certain", SmallInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# The many things that one step or batch made, equally surely, each once: what their names begin with, and how each goes
+# on (a JSON list). A hundred thousand packs are read from a few hundred rows.
+trace_makings = Table(
+    "trace_makings",
+    metadata,
+    Column("source", ROW_NUMBER, primary_key=True, autoincrement=False),
+    Column("certain", SmallInteger, primary_key=True, autoincrement=False),
+    Column("head", PlainText, nullable=False),
+    Column("tails", PlainText, nullable=False),
 )
 
 # What became of a recalled thing, as somebody said; the newest saying holds.

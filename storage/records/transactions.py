@@ -1,5 +1,6 @@
 """One transaction a call: what every repository of the records stands on."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,11 +8,28 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol, TypeVar
 
 import psycopg
-from sqlalchemy import Column, Connection, Engine, Table, exists, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.types import TypeEngine
 
+from storage.records.columns import PlainText, plain_texts, storable
 from storage.records.engine import WAIT_S, WRITING
 from storage.records.errors import MissingRecordError, RecordRefusedError, RecordsUnavailableError, SchemaError
 
@@ -150,10 +168,10 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
     """
     if not rows:
         return
-    checks = [column.type.bind_processor(connection.dialect) for column in table.columns]
     try:
-        plain = [
-            [value if check is None else check(value) for value, check in zip(row, checks, strict=True)] for row in rows
+        columns = [
+            _bound(column.type, values, connection.dialect)
+            for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
         ]
     except ValueError as error:
         msg = f"the records do not take this: {error}"
@@ -163,13 +181,13 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
         places = ", ".join("?" * len(table.columns))
         # Names come from the table.
         statement = f"INSERT INTO {table.name} ({names}) VALUES ({places})"  # noqa: S608 see above
-        connection.exec_driver_sql(statement, [tuple(row) for row in plain])
+        connection.exec_driver_sql(statement, [*zip(*columns, strict=True)])
         return
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101 the engine knows no other driver
     try:
         with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
-            for row in plain:
+            for row in zip(*columns, strict=True):
                 copy.write_row(row)
     except psycopg.OperationalError as error:
         msg = f"the records cannot answer now: {error}"
@@ -177,6 +195,14 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Sequence[An
     except psycopg.Error as error:
         msg = f"the records do not take this: {error}"
         raise RecordRefusedError(msg) from error
+
+
+def _bound(kind: TypeEngine[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """A column's values as the driver takes them."""
+    if isinstance(kind, PlainText):
+        return plain_texts(values)
+    check = kind.bind_processor(dialect)
+    return values if check is None else [*map(check, values)]
 
 
 def require(connection: Connection, column: Column[Any], value: str | None, *, kind: str) -> None:
@@ -190,6 +216,35 @@ def in_chunks(keys: Iterable[Key]) -> Iterator[list[Key]]:
     unique = sorted(set(keys))
     for start in range(0, len(unique), KEYS_A_QUERY):
         yield unique[start : start + KEYS_A_QUERY]
+
+
+def among(connection: Connection, column: ColumnElement[Any], keys: Iterable[Key]) -> ColumnElement[bool]:
+    """That the column holds one of these keys, as many as there are; what no database can hold equals nothing.
+
+    All keys are one parameter, so that the text of the statement stays the same and is prepared once.
+    """
+    dialect = connection.dialect.name
+    return one_of(dialect, column, None, as_keys(dialect, keys))
+
+
+def one_of(dialect: str, column: ColumnElement[Any], name: str | None, value: object = None) -> ColumnElement[bool]:
+    """The same for a statement that is put together once, with a parameter of that name, given by `as_keys`."""
+    if dialect == "postgresql":
+        kind = BigInteger() if isinstance(column.type, Integer) else Text()
+        return column == any_(bindparam(name, value, type_=postgresql.ARRAY(kind), required=value is None))
+    each = func.json_each(bindparam(name, value, type_=Text(), required=value is None)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def as_keys(dialect: str, keys: Iterable[Key]) -> object:
+    """The keys as the parameter of that dialect."""
+    listed = listed_keys(keys)
+    return listed if dialect == "postgresql" else json.dumps(listed)
+
+
+def listed_keys(keys: Iterable[Key]) -> list[Key]:
+    """Each key once, in order, without texts that no database can hold."""
+    return sorted({key for key in keys if storable(str(key))})
 
 
 @contextmanager

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from storage.records.trace_rows import FEW
 from traceability.context import CONTEXT
 from traceability.events import capture_event
 from traceability.keys import check_digit
 from traceability.model import CapturedEvent
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+MOVES_A_PORTIONING = 12
 METHODS = ("rfid", "rfid", None, "line_sequence", "by_hand")
 GTIN = "https://id.gs1.org/01/09526000100010"
 
@@ -40,8 +42,10 @@ class Supply:
             self.of_lot,
             self.told_apart,
         )
-        for _ in range(moves):
+        for move in range(moves):
             self.random.choice(known)()
+            if move % MOVES_A_PORTIONING == 0:
+                self.portion()
         self.declare_errors()
 
     def captured(self) -> list[CapturedEvent]:
@@ -89,6 +93,18 @@ class Supply:
     def split(self) -> None:
         ilmd = {"ilmd": {"cbvmda:lotNumber": self.scope + self.random.choice(["L0", "L1", "L2"])}}
         self.add("TransformationEvent", inputEPCList=self.some(1), outputEPCList=self.made(4), **ilmd)
+
+    def portion(self) -> None:
+        """So many packs that they are kept as one text, told at once or, surely or not, in two events."""
+        names = [self.new("M") for _ in range(2 * (FEW + 1))]
+        self.things.extend(self.random.sample(names, 6))
+        lot = {"ilmd": {"cbvmda:lotNumber": f"{self.scope}L0"}} if self.random.random() < 0.3 else {}
+        if self.random.random() < 0.5:
+            self.add("TransformationEvent", inputEPCList=self.some(1), outputEPCList=names, **lot)
+            return
+        name = {"transformationID": f"urn:uuid:20000000-0000-4000-8{self.scope}-{len(self.events):012}"}
+        self.add("TransformationEvent", **name, inputEPCList=self.some(1), outputEPCList=names[: FEW + 1], **lot)
+        self.add("TransformationEvent", **name, inputEPCList=self.some(1), outputEPCList=names[FEW + 1 :])
 
     def tag(self) -> None:
         action = self.random.choice(["ADD", "ADD", "DELETE"])
