@@ -68,7 +68,7 @@ def _page(request: Request, viewer: Viewer, form: FilledForm, *, after: int, cor
     context = {
         "holds": holds,
         "others": {group[0].number: group[1:] for group in shown},
-        "further": shown[-1][-1].number if more else None,
+        "earlier": shown[-1][-1].number if more else None,
         "reached": {hold.number: _goods(viewer, hold) for hold in holds},
         "retests": retests_of(viewer, holds),
         "for_a_vet": {hold.number for hold in holds if is_for_a_vet(hold)},

@@ -151,3 +151,4 @@ def test_many_packs_held_for_one_cause_are_one_matter_on_the_page(
     page = world.client("operator").get("/console/holds").text
     assert page.count("兽医更正这条记录") == 3
     assert "另有 39 件" in page
+    assert "更早的" not in page
