@@ -38,6 +38,7 @@ from api.rest.epcis_singles import SingleCaptures
 from api.rest.event_records import event_records_router
 from api.rest.holds import holds_router
 from api.rest.lifecycle import lifecycle_router
+from api.rest.produce_papers import produce_papers_router
 from api.rest.readings_csv import readings_csv_router
 from api.rest.recalls import recalls_router
 from api.rest.telemetry import telemetry_router
@@ -108,6 +109,7 @@ def create_app(services: Services) -> FastAPI:
         event_records_router,
         lifecycle_router,
         holds_router,
+        produce_papers_router,
         trace_router,
         balance_router,
         recalls_router,

@@ -8,6 +8,7 @@ from api.errors import BadQueryError, NotVisibleError
 from api.recall_desk import own_animals
 from traceability.balances import Balance, balance_around, balance_between
 from traceability.epc_uris import canonical_uri
+from traceability.mass_alarms import MassAlarm
 
 
 def own_things(viewer: Viewer) -> Collection[str] | None:
@@ -43,6 +44,16 @@ def balances_of_time(viewer: Viewer, since: datetime, until: datetime) -> Balanc
         products=public.products,
         mine=lambda thing: mine is None or thing in mine,
     )
+
+
+def visible_alarms(viewer: Viewer, *, ended: bool, after: int, limit: int) -> list[MassAlarm]:
+    """Alarms about what the viewer may see, the newest first."""
+    book, mine = viewer.services.mass_alarms, own_things(viewer)
+    found: list[MassAlarm] = []
+    while book is not None and len(found) < limit and (page := book.list(ended=ended, after=after, limit=limit)):
+        found.extend(alarm for alarm in page if mine is None or alarm.thing in mine)
+        after = page[-1].number
+    return found[:limit]
 
 
 def seen_of(things: Iterable[str], mine: Collection[str] | None) -> list[str]:

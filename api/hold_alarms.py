@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import structlog
 
 from api.services import Services
+from traceability.holds import Hold
 
 MOST_TOLD = 100
 log = structlog.get_logger()
@@ -19,7 +20,16 @@ def told_holds(services: Services) -> Iterator[None]:
     yield
     for hold in reversed(book.list(ended=False, after=0, limit=MOST_TOLD)):
         if hold.number > before:
-            log.warning(
-                "hold_placed", number=hold.number, subject=hold.subject, reason=hold.reason, cause=hold.cause,
-                detail=hold.detail_en,
-            )  # fmt: skip
+            tell_hold(hold)
+
+
+def tell_hold(hold: Hold) -> None:
+    """The alarm is in the log."""
+    log.warning(
+        "hold_placed",
+        number=hold.number,
+        subject=hold.subject,
+        reason=hold.reason,
+        cause=hold.cause,
+        detail=hold.detail_en,
+    )

@@ -2,17 +2,35 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from api.access import Viewer
 from api.errors import NotVisibleError
 from api.recall_recipients import affected_enterprises, recipients_of
 from traceability.balances import net_weight_of
 from traceability.errors import RecallRequestError, RecallStateError
+from traceability.keys import CANONICAL_HOST
 from traceability.recall_goods import Good, Inventory, recovered
 from traceability.recall_inventory import inventory_of
-from traceability.recall_messages import RecallMessage, RecipientKind, message_of
-from traceability.recalls import Cause, Recall, RecallState, RecallStep, Scope, confirmed, drafted, moved, state_rows
-from traceability.trace_views import canonical_things, scope_view
+from traceability.recall_messages import RecallMessage, Recipient, RecipientKind, message_of
+from traceability.recalls import (
+    PLACE,
+    THING,
+    Cause,
+    Recall,
+    RecallState,
+    RecallStep,
+    Scope,
+    confirmed,
+    drafted,
+    moved,
+    sought_texts,
+    state_rows,
+)
+from traceability.trace_views import canonical_things, scope_view, with_held
+
+LOOKED_UP = 5_000
+"""Things: who has them is looked up for every enterprise that looks at a recall of no more."""
 
 
 def own_animals(viewer: Viewer) -> set[str] | None:
@@ -24,7 +42,7 @@ def own_animals(viewer: Viewer) -> set[str] | None:
 
 
 def visible_recalls(viewer: Viewer) -> list[tuple[Recall, Scope]]:
-    """All recalls for an operator; for others those in force that reach something of their animals, and how far."""
+    """All recalls for an operator; for others those in force that reach something of theirs, and how far."""
     found = ((recall, seen_scope(viewer, recall)) for recall in viewer.services.recalls.list())
     return [(recall, seen) for recall, seen in found if seen is not None]
 
@@ -39,11 +57,44 @@ def visible_recall(viewer: Viewer, recall_id: str) -> tuple[Recall, Scope]:
 
 
 def seen_scope(viewer: Viewer, recall: Recall) -> Scope | None:
-    """The scope as far as the viewer may see it; a draft is the operators' alone."""
+    """The scope as far as the viewer may see it; a draft is the operators' alone.
+
+    An enterprise sees what came of its animals, and the goods that lie with its households, whosever they were.
+    """
     if not viewer.operator and not recall.in_force:
         return None
     reach = viewer.services.recalls.scope(recall.cause)
-    return scope_view(reach, graph=viewer.services.traces, mine=own_animals(viewer))
+    seen = scope_view(reach, graph=viewer.services.traces, mine=own_animals(viewer))
+    if viewer.operator or not viewer.farms or not _may_hold(viewer, recall, reach):
+        return seen
+    places = {farm.gln for farm in viewer.farms.values()}
+    held = [good.thing for good in inventory(viewer, recall, reach).goods if good.holder in places]
+    return with_held(seen, reach, held)
+
+
+def _may_hold(viewer: Viewer, recall: Recall, reach: Scope) -> bool:
+    """Whether it is to be looked up who has what: of a large recall only for those who were told of it."""
+    if len(reach.certain) + len(reach.possible) <= LOOKED_UP:
+        return True
+    return any(_is_for(viewer, message) for message in viewer.services.recall_outbox.of_recall(recall.id))
+
+
+def seen_cause(viewer: Viewer, recall: Recall, seen: Scope) -> Cause:
+    """What is recalled; the value is "" where it names an animal, goods or a place that the viewer may not see."""
+    cause = recall.cause
+    places = {name for farm in viewer.farms.values() for name in (farm.gln, f"{CANONICAL_HOST}/414/{farm.gln}")}
+    theirs = seen.certain | seen.possible | places | (own_animals(viewer) or set())
+    others = cause.criterion in {THING, PLACE} and sought_texts(cause).isdisjoint(theirs)
+    return cause if viewer.operator or not others else replace(cause, value="")
+
+
+def to_do(viewer: Viewer, recall: Recall, found: Inventory) -> RecallMessage | None:
+    """What the viewer's enterprise has to do about a recall in force; None for operators."""
+    enterprise = viewer.enterprise
+    if viewer.operator or enterprise is None or not recall.in_force:
+        return None
+    recipient = Recipient(kind=RecipientKind.ENTERPRISE, id=enterprise.id, label=enterprise.name)
+    return message_of(recall, recipient, found.goods, at=viewer.now)
 
 
 def draft_recall(viewer: Viewer, cause: Cause, *, reason: str, why: str) -> Recall:

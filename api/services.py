@@ -20,6 +20,7 @@ from traceability.ports import (
     CaptureJobs,
     EventQueries,
     GuardBook,
+    MassAlarms,
     MassRecords,
     NamedQueries,
     RecallBook,
@@ -39,6 +40,7 @@ class Services:
     metrics: the registry that `/metrics` shows.
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
+    mass_alarms: what was found by weighing all that was captured; None where nobody weighs it unasked.
     keys: which keys animals and devices have in events.
     facilities: every slaughterhouse and packing house. catalogue: every trade item. Forms offer them.
     check_webhook: raises DestinationError where nothing may be posted to that address.
@@ -76,6 +78,7 @@ class Services:
     secure_cookies: bool = False
     sheet_secret: bytes = b""
     observations_shared: bool = False
+    mass_alarms: MassAlarms | None = None
     keys: MintedKeys = field(default_factory=DemonstrationKeys)
     facilities: Callable[[], Sequence[Facility]] = tuple
     catalogue: Callable[[], Sequence[Product]] = tuple

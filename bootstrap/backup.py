@@ -50,7 +50,10 @@ def back_up(
     shutil.copytree(data.secrets, folder / "secrets")
     if plan_file(data).exists():
         shutil.copy(plan_file(data), folder / "plan.json")
-    write_private(folder / MANIFEST, json.dumps({"form": FORM, "taken": now.isoformat(), "head": head}))
+    # The keys are in it, as what they seal could be read by nobody else, and so is everything they protect.
+    secrets = sorted(file.name for file in (folder / "secrets").iterdir())
+    manifest = {"form": FORM, "taken": now.isoformat(), "head": head, "secrets": secrets}
+    write_private(folder / MANIFEST, json.dumps(manifest))
 
 
 def _snapshot(store: ObservationStore, folder: Path, tell: Tell) -> None:

@@ -10,6 +10,7 @@ from bootstrap.control_client import RunningService
 from bootstrap.credentials import SiteSecret
 from bootstrap.data_folder import DataFolder
 from bootstrap.mqtt_login import Account
+from bootstrap.record_keys import record_seal
 from bootstrap.settings import Settings
 from devices.model import Device
 from ingest.mqtt.url import MqttUrl
@@ -54,10 +55,14 @@ class House:
 
     @contextmanager
     def records(self) -> Iterator[Records]:
-        """The records, their tables brought up to this version and minting under the prefix set; closed afterwards."""
-        records = Records.open(self.records_url)
+        """The records, their tables brought up to this version and minting under the prefix set; closed afterwards.
+
+        Others' secrets in them are sealed, those among them that an older version left as they were.
+        """
+        records = Records.open(self.records_url, seal=record_seal(self.folder))
         try:
             migrate(records.engine)
+            records.subscriptions.seal_all()
             if self.settings.company_prefix is not None:
                 records.keys.adopt(self.settings.company_prefix, at=utc_now())
             yield records

@@ -22,9 +22,11 @@ from bootstrap.daily_retention import DailyRetention
 from bootstrap.fleet import Fleet
 from bootstrap.following import FollowerReplay, Following
 from bootstrap.history.storing import into_store
+from bootstrap.hold_judging import HoldJudging
 from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
+from bootstrap.mass_watching import MassWatching
 from bootstrap.reporting import run_reporting
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
@@ -160,6 +162,8 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             *build_roll_ups(store),
             retention,
             *build_scan_keeping(services, records),
+            HoldJudging(records, now=utc_now),
+            MassWatching(records, now=utc_now),
             *build_digest_keeping(services, records),
             build_sender(house, services),
             *parts,

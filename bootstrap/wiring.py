@@ -183,6 +183,7 @@ def build_services(
         recall_goods=records.recall_goods,
         recall_outbox=records.recall_outbox,
         mass_records=records.mass_records,
+        mass_alarms=records.mass_alarms,
         guards=records.guards,
         facilities=records.places.facilities,
         catalogue=records.products.all,

@@ -19,7 +19,8 @@ from observations.ports import ObservationStore
 from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import open_clickhouse_store
-from tests.journeys.house import ROOT, free_port
+from tests.journeys.house import ROOT
+from tests.ports import free_port
 from tests.storage.influx.server import Influxd, influxd_in, influxd_program
 
 READY_S = 60.0

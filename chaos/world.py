@@ -18,7 +18,8 @@ from chaos.crowd import Crowd, crowd_at
 from chaos.errors import CannotRunError, NotFinishedError
 from chaos.ledger import HOUR_MS, PROPERTY, STEP_MS, Verdict, judge
 from chaos.stores import Server, StoreKind, opened, server_for
-from tests.journeys.house import TAGS, JourneyHouse, free_port, house_in, pig
+from tests.journeys.house import TAGS, JourneyHouse, house_in, pig
+from tests.ports import free_port
 
 PAST_MS = 24 * 24 * HOUR_MS
 """The first reading is that old: at a reading a second and tag, days of publishing fit before today."""

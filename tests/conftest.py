@@ -11,9 +11,17 @@ from hypothesis import settings
 pytest_plugins = ["tests.storage.records.databases"]
 
 TESTS = Path(__file__).parent
-MACHINE = "machine"
-OF_THE_MACHINE = ("bootstrap", "chaos", "ingest/mqtt", "journeys", "simulators")
-"""Real brokers and houses: each takes ports that were free a moment ago, and may want a whole processor meanwhile."""
+OF_THE_MACHINE = {
+    "journeys": "houses",
+    "chaos": "houses",
+    "bootstrap": "brokers",
+    "ingest/mqtt": "brokers",
+    "simulators": "brokers",
+}
+"""Folders whose tests start brokers, stores and whole houses, by the group in which they follow one another.
+
+One such test wants a whole processor now and then, and waits at other times: of each group one runs at once.
+"""
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
 settings.load_profile("steady")
@@ -29,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of real brokers and processes come first, one after another; any other file is a group of its own."""
+    """Tests of houses and brokers come first, each group in one process; any other file is a group of its own."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_turn)
@@ -43,18 +51,20 @@ def pytest_collection_finish() -> None:
 
 def _group(item: pytest.Item) -> str:
     file = item.path.relative_to(TESTS)
-    return MACHINE if any(file.is_relative_to(place) for place in OF_THE_MACHINE) else str(file)
+    return next((group for place, group in OF_THE_MACHINE.items() if file.is_relative_to(place)), str(file))
 
 
 def _turn(item: pytest.Item) -> int:
     """When a test has its turn, least first.
 
-    Among the first, those that open embedded stores again and again in this process come last: each opening leaves
-    threads behind, with three open files each, and paho's select() takes no file beyond 1,023.
+    Among those of brokers, tests that open embedded stores again and again in their own process come last: each
+    opening leaves threads behind, with three open files each, and paho's select() takes no file beyond 1,023.
     """
-    if _group(item) != MACHINE:
-        return 2
-    return 0 if item.get_closest_marker("opens_stores") is None else 1
+    groups = ["houses", "brokers"]
+    group = _group(item)
+    if group not in groups:
+        return len(groups) + 1
+    return groups.index(group) + (item.get_closest_marker("opens_stores") is not None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,11 +1,12 @@
 """Balances that are asked for: of all that a thing came of and became, and of all that was made in a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from traceability.context import SENSOR_REPORTING
 from traceability.errors import BalanceTooLargeError
+from traceability.lineage import TRANSFORMATION
 from traceability.lot_balance import LotBalance, lot_balance
 from traceability.mass_balance import Stage, Verdict, stages_of
 from traceability.masses import NetWeight
@@ -79,6 +80,16 @@ def balance_between(
         if shown & {*stage.events} and any(mine(thing) for thing in (*stage.inputs, *stage.outputs))
     ]
     return Balance(stages=tuple(reversed(stages)), truncated=len(found) > MOST_STEPS)
+
+
+def stages_around(things: Collection[str], *, events: EventRepository, products: ProductCatalogue) -> list[Stage]:
+    """Every stage that one of these things went into or came out of, with all that shares what it began with."""
+    near = opened(events.about(things, besides=SENSOR_REPORTING))
+    steps = [event for event in near if event.captured.event_type == TRANSFORMATION]
+    shared = {name for event in steps for name in things_in(event, "inputEPCList")} - {*things}
+    beside = opened(events.about(shared, besides=SENSOR_REPORTING)) if shared else []
+    stages = _stages(_once([*near, *beside]), events, net_weight_of(products))
+    return [stage for stage in stages if not {*things}.isdisjoint((*stage.inputs, *stage.outputs))]
 
 
 def _stages(recorded: Sequence[RecordedEvent], events: EventRepository, net_weight: NetWeight) -> list[Stage]:

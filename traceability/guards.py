@@ -9,7 +9,7 @@ from dataclasses import replace
 from traceability.certificates import certificate_fault
 from traceability.epc_uris import canonical_uri
 from traceability.event_terms import members, parts
-from traceability.evidence import Evidence
+from traceability.evidence import CHECKS, NOT_CONFORMANT, TRANSFORMATION, Evidence
 from traceability.facilities import FacilityKind
 from traceability.guard_evidence import (
     SLAUGHTER,
@@ -32,10 +32,10 @@ from traceability.recorded import RecordedEvent, text
 from traceability.trace_keeping import ASSOCIATION
 
 SENDINGS = MOVEMENTS | {"consigning", "staging_outbound"}
-CHECKS = frozenset({"inspecting", "sampling"})
-NOT_CONFORMANT = "non_conformant"
-GUARDS = "guards"
-"""Who places and ends holds that follow from events."""
+
+
+GUARDS_VERSION = 1
+"""By which rules guards judge; when it grows, all that was captured is judged anew in the background."""
 
 
 def findings(evidence: Evidence, book: GuardBook) -> tuple[Block, ...]:
@@ -193,6 +193,14 @@ def matters(event: RecordedEvent) -> bool:
     if step in SENDINGS or step.endswith(("/treating", "/selling")) or event.body.get("quantityList"):
         return True
     return not _TELLING.isdisjoint(own_members(event))
+
+
+def can_decide(event: RecordedEvent) -> bool:
+    """Whether a hold on anything it names could begin with it: a slaughter, a sending, a harvest, a failure."""
+    if event.body.get("errorDeclaration") or event.captured.event_type == TRANSFORMATION or is_failure(event):
+        return True
+    step = step_of(event)
+    return step in SENDINGS or step.endswith("/selling") or bool(event.body.get("quantityList"))
 
 
 def holders_of(event: RecordedEvent) -> frozenset[str]:

@@ -16,12 +16,18 @@ from traceability.errors import HoldRequestError
 from traceability.rules import Rule
 
 LONGEST_TEXT = 2000
+GUARDS = "guards"
+"""Who places and ends holds that follow from events."""
 
 
 class HoldOrigin(StrEnum):
-    """Where holds for a reason come from: those from events come and go with what the events say."""
+    """Where holds for a reason come from: those from events come and go with what the events say.
+
+    Those from a declaration of error stay until a veterinarian confirms the declaration.
+    """
 
     EVENTS = "events"
+    DECLARATION = "declaration"
     RECALL = "recall"
     PERSON = "person"
 
@@ -35,10 +41,14 @@ class ReleaseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldReason:
-    """A reason with its words."""
+    """A reason with its words.
+
+    corrects_cause: the event that the hold was placed for is what a veterinarian would correct to end it.
+    """
 
     reason: str
     origin: HoldOrigin
+    corrects_cause: bool
     words: Rule
 
 
@@ -85,6 +95,32 @@ class Held:
     certain: bool
 
 
+DECLARED_ERROR = "declared_error"
+"""The reason of holds on what a declaration of error would have set free, until a veterinarian confirms it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """How far everything was judged anew, as a record number, and the holds that were missing."""
+
+    last: int
+    placed: tuple[Hold, ...]
+
+
+def disputed_hold(subject: str, event: str, *, since: datetime, by: str) -> Hold:
+    """The hold on a thing that was or would be on hold, were the event of that id not declared wrong."""
+    return Hold(
+        subject=subject,
+        reason=DECLARED_ERROR,
+        cause=event,
+        since=since,
+        detail_zh="它由来的一条记录被声明有误，声明上没有兽医证号；兽医用“更正”核实以前不放行",
+        detail_en="a record of its origin was declared wrong without a veterinarian's licence number: held until "
+        "a veterinarian confirms that by a correction",
+        by=by,
+    )
+
+
 def checked(hold: Hold) -> Hold:
     """The same hold; raises HoldRequestError that names what is missing or cannot be."""
     if hold.reason not in hold_reasons():
@@ -101,7 +137,10 @@ def hold_reasons() -> Mapping[str, HoldReason]:
     text = files("traceability").joinpath("hold_reasons.csv").read_text(encoding="utf-8")
     return {
         row["reason"]: HoldReason(
-            reason=row["reason"], origin=HoldOrigin(row["origin"]), words=Rule(row["en"], row["zh"])
+            reason=row["reason"],
+            origin=HoldOrigin(row["origin"]),
+            corrects_cause=row["corrects_cause"] == "yes",
+            words=Rule(row["en"], row["zh"]),
         )
         for row in csv.DictReader(text.splitlines())
     }

@@ -18,12 +18,12 @@ from traceability.keys import CHARACTER_SET_82, Gln, Gtin
 from traceability.lifecycle_kinds import EventField
 from traceability.minting import MintedKeys
 from traceability.rules import Rule
+from traceability.vet_licences import format_of
 
 LONGEST_TEXT = 500
 MOST_THINGS = 5000
 LARGEST = 1e9
 LONGEST_SERIAL = 20
-SHORTEST_LICENCE = 4
 _DIVIDERS = re.compile(r"[\s;；,，、]+")
 _RANGE = re.compile(r"([0-9]{1,20})-([0-9]{1,20})")
 
@@ -174,8 +174,11 @@ def _thing(text: str, keys: MintedKeys) -> Thing:
 
 def _licence(raw: object) -> str:
     text = _text(raw)
-    if len(text) < SHORTEST_LICENCE:
-        rule = Rule(f"a licence number has at least {SHORTEST_LICENCE} characters", f"证号至少 {SHORTEST_LICENCE} 位")
+    if format_of(text) is None:
+        rule = Rule(
+            "a veterinarian's licence number is expected, such as A012026430182: 6 characters or more, 4 figures",
+            "应是兽医证号，如 A012026430182：至少 6 位，其中至少 4 位数字",
+        )
         raise _WrongError(rule)
     return text
 

@@ -81,6 +81,11 @@ def lot_balance(lot: str, events: Iterable[RecordedEvent], net_weight: NetWeight
     )
 
 
+def moves_goods(event: RecordedEvent) -> bool:
+    """Whether it says that goods were used, sold, thrown away or counted."""
+    return bool(_kind(event)[0])
+
+
 Part = tuple[set[str], list[float | None]]
 """Packs, and masses of what has no serial."""
 

@@ -1,6 +1,7 @@
 """Events that are not captured yet, seen beside those that are: rows of a file are judged with the rows before them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from traceability.epc_uris import canonical_uri
@@ -54,12 +55,14 @@ class PendingGuards:
     def evidence(self, subjects: Collection[str]) -> Mapping[str, Evidence]:
         """Of each subject every event about it, the added ones among them."""
         kept = self._book.evidence(subjects)
-        return {
-            subject: evidence_of(
-                subject, [*(event.captured for event in told.events), *self.about(told.names)], told.names
-            )
-            for subject, told in kept.items()
-        }
+        return {subject: self._with_added(told) for subject, told in kept.items()}
+
+    def _with_added(self, kept: Evidence) -> Evidence:
+        told = evidence_of(
+            kept.subject, [*(event.captured for event in kept.events), *self.about(kept.names)], kept.names
+        )
+        standing = frozenset(event.captured.event_id for event in told.events)
+        return replace(told, disputed=told.disputed | (kept.disputed & standing))
 
     def facility(self, gln: str) -> Facility | None:
         """The slaughterhouse or packing house of that GLN."""

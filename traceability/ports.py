@@ -7,8 +7,9 @@ from typing import Protocol
 from traceability.event_queries import EventQuery
 from traceability.evidence import Evidence
 from traceability.facilities import Facility
-from traceability.holds import Held, Hold, HoldRelease
+from traceability.holds import Held, Hold, HoldRelease, Judged
 from traceability.life_weather import LifeWeather
+from traceability.mass_alarms import MassAlarm, Weighed
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position, Product, PublicPlace
 from traceability.price_shares import PriceAgreement
 from traceability.recall_goods import Recovery
@@ -156,6 +157,25 @@ class MassRecords(Protocol):
         """At most so many transformation events from `since` and before `until`, the newest first."""
 
 
+class MassAlarms(Protocol):
+    """Alarms about masses that cannot be true; none is ever removed."""
+
+    def news(self, *, after: int, limit: int) -> tuple[int, Sequence[CapturedEvent]]:
+        """At most so many events recorded behind that number, without sensors' summaries, and the number of the last.
+
+        The number is `after` where there are none.
+        """
+
+    def settle(self, weighed: Weighed, *, at: datetime) -> Sequence[MassAlarm]:
+        """The open alarms about what was weighed are those that there ought to be; those that are new, numbered."""
+
+    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[MassAlarm]:
+        """Open alarms, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+
+    def open_about(self, things: Collection[str]) -> Sequence[MassAlarm]:
+        """The open alarms about these things."""
+
+
 class RecallBook(Protocol):
     """Recalls with every step they took; nothing of them is ever removed."""
 
@@ -246,6 +266,19 @@ class HoldBook(Protocol):
 
     def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
         """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+
+
+class HoldJudge(Protocol):
+    """Judges anew what was captured before, by the rules of now."""
+
+    def newest(self) -> int:
+        """The record number of the event captured last; 0 before any."""
+
+    def judge(self, *, after: int, until: int, limit: int, at: datetime) -> Judged:
+        """What the next events after that number, at most so many and none behind `until`, decide is on hold.
+
+        What the records no longer support is released. Doing it again changes nothing. It is durable on return.
+        """
 
 
 class GuardBook(Protocol):

@@ -13,7 +13,7 @@ from traceability.context import NAMESPACE
 from traceability.epc_uris import canonical_uri
 from traceability.errors import EventError
 from traceability.events import capture_event
-from traceability.evidence import LICENCE, Evidence, is_of_a_vet
+from traceability.evidence import LICENCE, TRANSFORMATION, Evidence, speaks_against
 from traceability.guard_evidence import SLAUGHTER, consumes, is_pig, step_of, things_in
 from traceability.guards import act_of, blocks, failures, held_blocks, holders_of, is_act
 from traceability.history import with_history
@@ -30,6 +30,8 @@ from traceability.ports import EventRepository, GuardBook, HoldBook
 from traceability.product_uses import Block, harvest_blocks
 from traceability.recorded import RecordedEvent, read_event
 from traceability.rules import Rule
+from traceability.trace_links import things_named
+from traceability.vet_licences import format_of
 
 AHEAD = timedelta(minutes=10)
 """A clock may be wrong by so much; what is to happen tomorrow is recorded tomorrow."""
@@ -40,10 +42,15 @@ _FIELDS = {"$.eventTime": "time", "$.sensorElementList": "weight_kg", "$.errorDe
 NOT_YOURS = Rule("not among what you may record", "不在您可以登记的范围")
 NO_EVENT = Rule("no event has that eventID", "没有这个编号的记录")
 VET = Rule(
-    "a medicine is taken back by a veterinarian only: the licence number", "用药记录只能由兽医更正：请填兽医证号"
+    "only a veterinarian takes back a medicine, a slaughter, what failed, or what is on hold: the licence number",
+    "用药、屠宰、不合格和已封存的记录只能由兽医更正：请填兽医证号",
 )
 FUTURE = Rule("it lies in the future", "时间在将来")
 ENDED = Rule("the animal had died or was slaughtered by then", "这头猪那时已经死亡或屠宰")
+UNUSUAL_LICENCE = Rule(
+    "not a form of licence number that is known here: kept as written, compare it with the paper",
+    "不是这里认得的兽医证号格式：照原样保存，请与证件核对",
+)
 LATE_TAG = Rule("tagged more than 30 days after birth (Order 67 art. 11)", "出生 30 天以后才打耳标（67 号令第十一条）")
 
 
@@ -176,9 +183,19 @@ class Recorder:
         if not kept:
             return [], (Problem(field="event", rule=NO_EVENT),)
         licence = read.values.get("vet_licence")
-        if licence is None and any(is_of_a_vet(read_event(event).body) for event in kept):
+        if licence is None and self._is_guarded(kept):
             return [], (Problem(field="vet_licence", rule=VET),)
         return [_declaration(event, read, licence) for event in kept], ()
+
+    def _is_guarded(self, events: Sequence[CapturedEvent]) -> bool:
+        """Whether only a veterinarian may take them back: they speak against an animal, or are about what is on hold.
+
+        A capture that does so nevertheless frees nothing; here it is refused.
+        """
+        if any(_is_for_a_vet(read_event(event)) for event in events):
+            return True
+        named = {name for event in events for name in (*event.epcs, *things_named(read_event(event)))}
+        return bool(self._holds.of(sorted(map(canonical_uri, named))))
 
     def _is_there(self, events: Sequence[CapturedEvent], pending: PendingGuards) -> bool:
         for event in events:
@@ -202,6 +219,8 @@ class Recorder:
     def _blocks(
         self, kind: EventKind, read: Read, events: Sequence[CapturedEvent], pending: PendingGuards
     ) -> Iterator[Block]:
+        if kind.shape is Shape.CORRECTION:
+            return
         told = read_event(events[0])
         if kind.guard is Guard.HARVEST:
             for evidence in pending.evidence([thing.uri for thing in read.things]).values():
@@ -223,10 +242,13 @@ class Recorder:
     def _held(self, read: Read, judged: set[str], pending: PendingGuards) -> Iterator[Block]:
         """Holds on what it is about and on whatever that came of; those of pigs that were judged now are not asked."""
         names = pending.with_sources({*read.animals, *(thing.uri for thing in read.things)})
+        disputed = {event for told in pending.evidence(judged).values() for event in told.disputed}
         holds = [
             held.hold
             for held in self._holds.of(sorted(names))
-            if held.hold.subject not in judged or hold_reasons()[held.hold.reason].origin is not HoldOrigin.EVENTS
+            if held.hold.subject not in judged
+            or hold_reasons()[held.hold.reason].origin is not HoldOrigin.EVENTS
+            or held.hold.cause in disputed
         ]
         found = [*held_blocks(holds)]
         found += [block for evidence in pending.evidence(names).values() for block in failures(evidence)]
@@ -243,8 +265,17 @@ def _declaration(wrong: CapturedEvent, read: Read, licence: str | None) -> Docum
     return {**read_event(wrong).body, "eventID": wrong.event_id, "errorDeclaration": declaration}
 
 
+def _is_for_a_vet(event: RecordedEvent) -> bool:
+    """Whether it tells of a medicine, a failure, or the slaughter of a pig."""
+    if event.captured.event_type == TRANSFORMATION:
+        return any(map(is_pig, things_in(event, "inputEPCList")))
+    return event.captured.event_type == "ObjectEvent" and speaks_against(event)
+
+
 def _ends(event: RecordedEvent, evidence: Evidence) -> bool:
-    """Whether the animal's life ends with it."""
+    """Whether the animal's life ends with it; one whose slaughter is declared wrong may still be treated."""
+    if event.captured.event_id in evidence.disputed:
+        return False
     if consumes(event, evidence.names):
         return True
     is_object = event.captured.event_type == "ObjectEvent" and evidence.subject in things_in(event, "epcList")
@@ -252,6 +283,9 @@ def _ends(event: RecordedEvent, evidence: Evidence) -> bool:
 
 
 def _warnings(kind: EventKind, read: Read, pending: PendingGuards) -> Iterator[Problem]:
+    licence = format_of(str(read.values.get("vet_licence", "")))
+    if licence is not None and not licence.usual:
+        yield Problem(field="vet_licence", rule=UNUSUAL_LICENCE)
     if kind.kind != "tagging":
         return
     for evidence in pending.evidence(read.animals).values():

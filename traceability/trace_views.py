@@ -8,6 +8,8 @@ from traceability.ports import TraceGraph
 from traceability.recalls import Scope
 from traceability.trace_model import Traced
 
+NOTHING = Traced(certain=frozenset(), possible=frozenset())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceView:
@@ -39,6 +41,23 @@ def scope_view(scope: Scope, *, graph: TraceGraph, mine: Collection[str] | None)
     seen = _theirs(scope.certain | scope.possible, graph=graph, mine=mine)
     reached = Traced(certain=scope.reached.certain & seen, possible=scope.reached.possible & seen)
     return Scope(starts=scope.starts & seen, reached=reached) if seen else None
+
+
+def with_held(seen: Scope | None, scope: Scope, held: Collection[str]) -> Scope | None:
+    """What is seen of a scope, and besides the goods of it that are held; None where that is nothing.
+
+    Who has such goods must know it, whosever animals they came of.
+    """
+    theirs = frozenset(held) & (scope.certain | scope.possible)
+    if not theirs:
+        return seen
+    before = Scope(starts=frozenset(), reached=NOTHING) if seen is None else seen
+    reached = Traced(
+        certain=before.reached.certain | (scope.reached.certain & theirs),
+        possible=before.reached.possible | (scope.reached.possible & theirs),
+        steps=scope.reached.steps,
+    )
+    return Scope(starts=before.starts | (scope.starts & theirs), reached=reached)
 
 
 def canonical_things(uris: Collection[str]) -> list[str]:

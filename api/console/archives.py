@@ -7,6 +7,7 @@ from starlette.responses import Response
 from api.access import Viewer
 from api.certificate_desk import certificates_of
 from api.console.rendering import page
+from api.produce_papers import uncovered_produce
 from api.requests import ViewerOf
 from api.rest.certificates import missing_of
 from households.model import Farm
@@ -27,7 +28,10 @@ def papers(request: Request, viewer: ViewerOf) -> Response:
     certificates = certificates_of(viewer, limit=SHOWN_CERTIFICATES)
     used = viewer.services.public.certificates.used([each.id for each in certificates])
     missing = missing_of(viewer)
+    produce = uncovered_produce(viewer)
     context = {
+        "produce": produce[:SHOWN_MISSING],
+        "produce_count": len(produce),
         "missing": missing[:SHOWN_MISSING],
         "missing_count": len(missing),
         "farms": [_farm_row(viewer, farm) for farm in viewer.farms.values()],

@@ -6,7 +6,7 @@ from typing import Any
 from api.access import Viewer
 from api.console.trace_names import KIND_WORDS, Naming
 from api.console.words import Words
-from api.recall_desk import inventory, visible_messages
+from api.recall_desk import inventory, seen_cause, to_do, visible_messages
 from api.recall_recipients import holder_label
 from traceability.recall_goods import Inventory, outcome_rows
 from traceability.recall_messages import RECIPIENT_WORDS, mass_words
@@ -68,6 +68,8 @@ def recall_context(viewer: Viewer, recall: Recall, scope: Scope) -> dict[str, An
     present = scope.certain | scope.possible
     return {
         "recall": recall,
+        "cause": seen_cause(viewer, recall, scope),
+        "to_do": to_do(viewer, recall, goods),
         "state": state_rows()[recall.state],
         "states": state_rows(),
         "way": WAY,

@@ -16,12 +16,15 @@ from traceability.epc_uris import canonical_uri
 from traceability.event_queries import EventQuery, OrderBy, TextCondition, TimeSpan
 from traceability.keys import Gln
 from traceability.lifecycle_kinds import EventKind, event_kinds
+from traceability.lineage import TRANSFORMATION
 from traceability.model import CapturedEvent
 from traceability.recorded import read_event
 from traceability.recording import Asked
 
 LATELY = timedelta(days=14)
 MOST_LATELY = 8
+MADE = Words(zh="加工", en="made")
+"""Of kinds that become the same event: boning, cutting, mincing, washing and the like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,7 @@ def _lately(viewer: Viewer, event: CapturedEvent, naming: Naming) -> RecordedLat
     kind = kind_of_record([event])
     step = short_step(event.biz_step)
     known = biz_step_words().get(step, Words(zh=step or event.event_type, en=event.event_type))
+    known = MADE if event.event_type == TRANSFORMATION else known
     place = read_event(event).place
     return RecordedLately(
         event=event,

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import Viewer
-from api.balance_desk import balances_of_time, own_things, seen_of, visible_balance
+from api.balance_desk import balances_of_time, own_things, seen_of, visible_alarms, visible_balance
 from api.console.rendering import page
 from api.console.trace_names import Naming, is_code, thing_of
 from api.console.trace_view import direction_of, picture_of, steps_in_words, trace_rows, traces_of
@@ -28,6 +28,7 @@ Code = Annotated[str, Query(max_length=2000)]
 Days = Annotated[int, Query(ge=1, le=366)]
 MOST_STEPS = 60
 MOST_STAGES = 200
+MOST_ALARMS = 20
 
 
 @trace_pages_router.get("/trace")
@@ -78,6 +79,7 @@ def balance_page(request: Request, viewer: ViewerOf, days: Days = 30) -> Respons
     order = list(Verdict)
     stages = sorted(found.stages, key=lambda stage: (order.index(stage.verdict), -stage.at.timestamp()))
     mine, naming = own_things(viewer), Naming(viewer)
+    alarms = visible_alarms(viewer, ended=False, after=0, limit=MOST_ALARMS + 1)
     context = {
         "days": days,
         "counts": {verdict: len(found.of_verdict(verdict)) for verdict in Verdict},
@@ -87,6 +89,8 @@ def balance_page(request: Request, viewer: ViewerOf, days: Days = 30) -> Respons
         "left_out": max(len(stages) - MOST_STAGES, 0),
         "truncated": found.truncated,
         "bounds": [bounds_of(item, "宁乡花猪") for item in ("kill_out", "live_kg")],
+        "alarms": [(alarm, naming.of(alarm.thing)) for alarm in alarms[:MOST_ALARMS]],
+        "more_alarms": len(alarms) > MOST_ALARMS,
     }
     return page(request, "balance.html", context, viewer=viewer)
 

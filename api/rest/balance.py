@@ -1,13 +1,14 @@
 """Mass balances over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
-from api.balance_desk import balances_of_time, own_things, seen_of, visible_balance
+from api.balance_desk import balances_of_time, own_things, seen_of, visible_alarms, visible_balance
 from api.requests import ViewerOf
+from api.rest.schemas import Shape
 from api.rest.trace_shapes import AmountShape, BalanceShape, FindingShape, LotShape, StageShape
 from api.series import refuse_far
 from traceability.balances import Balance
@@ -21,6 +22,8 @@ Epc = Annotated[
     str, Query(description="a pig, carcass, pack or lot by URI; without it, all of a time", max_length=2000)
 ]
 Worst = Annotated[Verdict | None, Query(description="only stages of this verdict")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+After = Annotated[int, Query(ge=0, le=2**53, description="the last number of the page before")]
 
 balance_router = APIRouter(prefix="/api/v1/trace", tags=["trace"])
 
@@ -53,6 +56,35 @@ def balance(
         lot=None if found.lot is None else _lot(found.lot),
         truncated=found.truncated,
     )
+
+
+class AlarmShape(Shape):
+    """What cannot be by mass, found as records came."""
+
+    number: int
+    thing: str = Field(description="the lot, or the first thing that the stage began with")
+    rule: str
+    zh: str
+    en: str
+    since: datetime
+    ended: datetime | None = Field(description="when the records no longer said so")
+
+
+@balance_router.get("/balance/alarms", summary="What cannot be by mass, the newest first")
+def alarms(viewer: ViewerOf, *, ended: bool = False, after: After = 0, limit: Limit = 100) -> list[AlarmShape]:
+    """Open alarms, or those that ended because the records were mended; an enterprise sees those about its own."""
+    return [
+        AlarmShape(
+            number=each.number,
+            thing=each.thing,
+            rule=each.rule,
+            zh=each.zh,
+            en=each.en,
+            since=each.since,
+            ended=each.ended,
+        )
+        for each in visible_alarms(viewer, ended=ended, after=after, limit=limit)
+    ]
 
 
 def counts_by_verdict(found: Balance) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Holds: what must not be sold or eaten until its cause is cleared up."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -13,15 +13,33 @@ from api.rest.epcis_events import visible_epcs
 from api.rest.schemas import Shape
 from api.rest.trace import require_visible
 from traceability.epc_uris import canonical_uri
-from traceability.holds import Hold
+from traceability.holds import Hold, HoldOrigin, hold_reasons
+from traceability.retests import Retest, retest_of
 from traceability.trace_model import Traced
 
 MOST = 500
+FAILED_TEST = "failed_test"
+ENDS_BY: Mapping[HoldOrigin, str] = {
+    HoldOrigin.EVENTS: "records",
+    HoldOrigin.DECLARATION: "correction_of_cause",
+    HoldOrigin.RECALL: "recall",
+    HoldOrigin.PERSON: "person",
+}
 Thing = Annotated[str, Query(description="the URI of a pack, a pig, a lot, in any form", max_length=2000)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 After = Annotated[int, Query(ge=0, le=2**53, description="the last number of the page before")]
 
 holds_router = APIRouter(prefix="/api/v1/holds", tags=["holds"])
+
+
+class RetestShape(Shape):
+    """A test that was passed after the one that was failed; it ends nothing by itself."""
+
+    event: str
+    day: date
+    what: str
+    laboratory: str
+    report_number: str
 
 
 class HoldShape(Shape):
@@ -39,12 +57,19 @@ class HoldShape(Shape):
     released: datetime | None
     release: str | None = Field(description="correction or cause_closed")
     certain: bool | None = Field(default=None, description="of one thing: by certain links alone")
+    ends_by: str = Field(
+        description="`correction_of_cause`: by a correction of the event `cause` with a veterinarian's licence number; "
+        "`records`: when the records say otherwise; `recall`: with its recall; `person`: by who placed it"
+    )
+    retest: RetestShape | None = Field(default=None, description="of a failed test: a later one that was passed")
 
 
 @holds_router.get("", summary="Holds, the newest first")
 def holds(viewer: ViewerOf, *, ended: bool = False, after: After = 0, limit: Limit = 100) -> list[HoldShape]:
     """Open ones, or those that ended; an enterprise sees those on its animals and what came of them."""
-    return [shape_of(hold) for hold in visible_holds(viewer, ended=ended, after=after, limit=limit)]
+    found = visible_holds(viewer, ended=ended, after=after, limit=limit)
+    passed = {} if ended else retests_of(viewer, found)
+    return [shape_of(hold, retest=passed.get(hold.number)) for hold in found]
 
 
 @holds_router.get(
@@ -56,7 +81,9 @@ def holds_of(viewer: ViewerOf, epc: Thing) -> list[HoldShape]:
     """Every open hold on it or on anything it possibly came of."""
     start = canonical_uri(epc.strip())
     require_visible(viewer, start, Traced(certain=frozenset(), possible=frozenset()))
-    return [shape_of(held.hold, certain=held.certain) for held in viewer.services.public.holds.of([start])]
+    found = viewer.services.public.holds.of([start])
+    passed = retests_of(viewer, [held.hold for held in found])
+    return [shape_of(held.hold, certain=held.certain, retest=passed.get(held.hold.number)) for held in found]
 
 
 def visible_holds(viewer: Viewer, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
@@ -72,8 +99,17 @@ def visible_holds(viewer: Viewer, *, ended: bool, after: int, limit: int) -> Seq
     return found[:limit]
 
 
-def shape_of(hold: Hold, *, certain: bool | None = None) -> HoldShape:
+def retests_of(viewer: Viewer, holds: Sequence[Hold]) -> Mapping[int, Retest]:
+    """By the number of its hold, the newest test that was passed after the one that was failed."""
+    failed = [hold for hold in holds if hold.reason == FAILED_TEST]
+    evidence = viewer.services.guards.evidence({hold.subject for hold in failed}) if failed else {}
+    found = {hold.number: retest_of(hold.cause, evidence[hold.subject]) for hold in failed}
+    return {number: retest for number, retest in found.items() if retest is not None}
+
+
+def shape_of(hold: Hold, *, certain: bool | None = None, retest: Retest | None = None) -> HoldShape:
     """The hold as it is answered; who placed it stays inside the house."""
+    reason = hold_reasons()[hold.reason]
     return HoldShape(
         number=hold.number,
         subject=hold.subject,
@@ -87,4 +123,14 @@ def shape_of(hold: Hold, *, certain: bool | None = None) -> HoldShape:
         released=None if hold.release is None else hold.release.at,
         release=None if hold.release is None else hold.release.kind.value,
         certain=certain,
+        ends_by="correction_of_cause" if reason.corrects_cause else ENDS_BY[reason.origin],
+        retest=None
+        if retest is None
+        else RetestShape(
+            event=retest.event,
+            day=retest.day,
+            what=retest.what,
+            laboratory=retest.laboratory,
+            report_number=retest.report,
+        ),
     )

@@ -57,6 +57,8 @@ class RecallShape(Shape):
     reason: str
     scope_digest: str
     steps: list[TakenStepShape] = Field(description="for operators; empty for others")
+    to_do_zh: str | None = Field(default=None, description="of one recall, for an enterprise: what it has to do")
+    to_do_en: str | None = Field(default=None, description="the same in English")
 
 
 class ScopeShape(Shape):

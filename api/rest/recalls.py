@@ -12,7 +12,9 @@ from api.recall_desk import (
     goods_rows,
     inventory,
     say_recovered,
+    seen_cause,
     take_recall_step,
+    to_do,
     visible_messages,
     visible_recall,
     visible_recalls,
@@ -37,7 +39,7 @@ from api.rest.recall_shapes import (
 from api.rest.trace import MOST_THINGS, counts_of, things_of
 from api.series import csv_text
 from traceability.recall_goods import Inventory, Outcome, Share, outcome_rows
-from traceability.recalls import Cause, Recall, state_rows
+from traceability.recalls import Cause, Recall, Scope, state_rows
 
 Limit = Annotated[int, Query(ge=1, le=MOST_THINGS)]
 After = Annotated[str, Query(description="`next` of the page before", max_length=2010)]
@@ -46,22 +48,24 @@ recalls_router = APIRouter(prefix="/api/v1/recalls", tags=["recalls"])
 
 @recalls_router.get("", summary="Recalls, the newest first")
 def recalls(viewer: ViewerOf) -> list[RecallShape]:
-    """All of them for an operator; for an enterprise those in force that reach something of its animals."""
-    return [_shape(viewer, recall) for recall, _ in visible_recalls(viewer)]
+    """All of them for an operator; for an enterprise those in force that reach its animals or what lies with it."""
+    return [_shape(viewer, recall, seen) for recall, seen in visible_recalls(viewer)]
 
 
 @recalls_router.post("", summary="Draft a recall (operator)", status_code=201)
 def draft(viewer: ViewerOf, asked: DraftShape) -> RecallShape:
     """Nothing is recalled yet: read its scope, then confirm it."""
     cause = Cause(criterion=asked.criterion, value=asked.value, since=asked.since, until=asked.until)
-    return _shape(viewer, draft_recall(viewer, cause, reason=asked.reason, why=asked.why))
+    return _shape(viewer, *visible_recall(viewer, draft_recall(viewer, cause, reason=asked.reason, why=asked.why).id))
 
 
 @recalls_router.get("/{recall_id}", summary="One recall")
 def one(viewer: ViewerOf, recall_id: str) -> RecallShape:
     """The recall with who took which step, when and why."""
-    recall, _ = visible_recall(viewer, recall_id)
-    return _shape(viewer, recall)
+    recall, seen = visible_recall(viewer, recall_id)
+    told = to_do(viewer, recall, inventory(viewer, recall, seen))
+    shape = _shape(viewer, recall, seen)
+    return shape if told is None else shape.model_copy(update={"to_do_zh": told.zh, "to_do_en": told.en})
 
 
 @recalls_router.get("/{recall_id}/scope", summary="What a recall reaches now")
@@ -89,7 +93,7 @@ def take_step(viewer: ViewerOf, recall_id: str, asked: StepShape) -> RecallShape
     Confirming holds what the recall begins with and all that was or will be made of it; `notices` writes the messages.
     """
     after = take_recall_step(viewer, recall_id, asked.state, why=asked.why, scope_digest=asked.scope_digest)
-    return _shape(viewer, after)
+    return _shape(viewer, *visible_recall(viewer, after.id))
 
 
 @recalls_router.get("/{recall_id}/goods", summary="The goods of a recall: weight, holder, fate")
@@ -166,7 +170,7 @@ def report(viewer: ViewerOf, recall_id: str) -> ReportShape:
     present = now.certain | now.possible
     told = viewer.services.recall_outbox.of_recall(recall_id)
     return ReportShape(
-        recall=_shape(viewer, recall),
+        recall=_shape(viewer, recall, now),
         confirmed=counts_of(sure, then.keys() - sure),
         now=counts_of(now.certain, now.possible),
         added=sorted(present - then.keys()) if recall.scope_digest else [],
@@ -190,8 +194,8 @@ def _share(share: Share) -> ShareShape:
     return ShareShape(count=share.count, known_kg=round(share.known_kg, 3), unweighed=share.unweighed)
 
 
-def _shape(viewer: Viewer, recall: Recall) -> RecallShape:
-    words, cause = state_rows()[recall.state], recall.cause
+def _shape(viewer: Viewer, recall: Recall, seen: Scope) -> RecallShape:
+    words, cause = state_rows()[recall.state], seen_cause(viewer, recall, seen)
     steps = [TakenStepShape(state=each.state, actor=each.actor, at=each.at, why=each.why) for each in recall.steps]
     return RecallShape(
         id=recall.id,

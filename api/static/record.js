@@ -211,7 +211,7 @@
       for (const part of parts) if (listed.has(part)) listed.get(part).checked = true;
       typed.value = parts.filter((part) => !listed.has(part)).join("\n");
     }
-    for (const more of form.querySelectorAll("details.more")) more.open = true;
+    for (const more of form.querySelectorAll("details.optional")) more.open = true;
   }
 
   async function edited() {

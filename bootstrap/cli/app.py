@@ -16,6 +16,7 @@ from bootstrap.cli import (
     evidence,
     facilities,
     farms,
+    holds,
     households,
     labels,
     lifecycle,
@@ -94,6 +95,7 @@ app.add_typer(erase.app, name="erase")
 app.add_typer(lifecycle.app, name="import")
 app.add_typer(workers.app, name="workers")
 app.add_typer(shares.scans_app, name="scans")
+app.add_typer(holds.app, name="holds")
 app.add_typer(archives.app, name="archive")
 app.add_typer(certificates.app, name="certificate")
 app.add_typer(evidence.app, name="evidence")

@@ -8,6 +8,7 @@ RecordsError
 ├── ClaimTakenError          a site has an ingest worker already
 ├── CursorMovedError         another process leads a follower on
 ├── RecordRefusedError       the database does not take a value
+├── SealError                a secret in the records cannot be read (it is also a StoreUnavailableError)
 └── BackupError              a copy cannot be made or put back
 """
 
@@ -60,6 +61,16 @@ class CursorMovedError(RecordsError):
 
 class RecordRefusedError(RecordsError, ValueError):
     """The database does not take a value; nothing of the call was kept."""
+
+
+class SealError(RecordsError, StoreUnavailableError):
+    """A secret in the records was sealed with a key that is not there; nothing else of the records is concerned."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a secret in the records was sealed with a key that is not in secrets/record-keys of the data folder: put "
+            "that file back from the backup that these records are of"
+        )
 
 
 class BackupError(RecordsError):

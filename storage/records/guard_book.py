@@ -16,14 +16,14 @@ from traceability.context import NAMESPACE, SENSOR_REPORTING
 from traceability.epc_uris import canonical_uri
 from traceability.event_facts import EPOCH
 from traceability.event_terms import plain_text
-from traceability.evidence import Evidence, evidence_of
+from traceability.evidence import Evidence, evidence_of, standing
 from traceability.facilities import Facility
 from traceability.guard_evidence import is_pig
-from traceability.guards import GUARDS, findings, holders_of, matters, subjects_of
-from traceability.holds import Hold, HoldOrigin, HoldRelease, ReleaseKind, hold_reasons
+from traceability.guards import findings, holders_of, matters, subjects_of
+from traceability.holds import GUARDS, Hold, HoldOrigin, HoldRelease, ReleaseKind, disputed_hold, hold_reasons
 from traceability.model import CapturedEvent
 from traceability.product_uses import Block
-from traceability.recorded import RecordedEvent, opened, read_event
+from traceability.recorded import RecordedEvent, read_event
 from traceability.trace_members import MICROSECOND
 from traceability.trace_model import FIRST_US, LAST_US, LinkKind
 
@@ -32,6 +32,7 @@ _NUMBER = f"ext {{{NAMESPACE}}}certificateNumber"
 _DEEPEST = 3
 """A tag, a crate, a lorry: what an animal is in goes no deeper."""
 _FOLLOWING = frozenset(reason for reason, row in hold_reasons().items() if row.origin is HoldOrigin.EVENTS)
+_NO_DISPUTES: Mapping[str, Collection[str]] = {}
 
 Span = tuple[int, int]
 
@@ -65,26 +66,50 @@ class SqlGuardBook(Repository):
             return _Book(connection).on_certificate(number)
 
 
-def judge_events(connection: Connection, new: Mapping[int, CapturedEvent]) -> None:
-    """The holds that follow from events on all that these events are about are those that the records now support."""
+def judge_events(
+    connection: Connection,
+    new: Mapping[int, CapturedEvent],
+    *,
+    disputed: Mapping[str, Collection[str]] = _NO_DISPUTES,
+    at: datetime | None = None,
+) -> list[Hold]:
+    """The holds that follow from events on all that these events are about are those that the records now support.
+
+    disputed: what is to be judged besides, each with the events about it that were declared wrong and not confirmed:
+    a hold that they alone would end is followed by one for each of them. at: when it is judged, None: as the events
+    were captured. Returns the holds that are new.
+    """
     told = [read_event(event) for event in new.values() if event.biz_step != SENSOR_REPORTING]
     subjects = {subject for event in told if matters(event) for subject in subjects_of(event)}
     book = _Book(connection)
-    subjects |= book.animals_about([event for event in told if matters(event)])
+    subjects |= book.animals_about([event for event in told if matters(event)]) | disputed.keys()
     if not subjects:
-        return
-    at = max(event.record_time for event in new.values())
+        return []
+    at = at or max(event.record_time for event in new.values())
     standing = _standing(connection, subjects)
     over: list[int] = []
     missing: list[Hold] = []
     for subject, evidence in book.evidence(subjects).items():
         wanted = {(block.reason, block.cause): block for block in findings(evidence, book)}
         there = {(hold.reason, hold.cause): hold for hold in standing.get(subject, ())}
-        over += [hold.number for key, hold in there.items() if key not in wanted]
+        ended = [hold.number for key, hold in there.items() if key not in wanted]
+        over += ended
+        causes = disputed.get(subject, ()) if ended else ()
+        missing += [disputed_hold(subject, cause, since=at, by=GUARDS) for cause in sorted(causes)]
         missing += [_hold(subject, block, at) for key, block in wanted.items() if key not in there]
     why = "the records now say otherwise"
     release_holds(connection, over, HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why=why))
-    place_holds(connection, missing)
+    return place_holds(connection, missing)
+
+
+def animals_about(connection: Connection, told: Sequence[RecordedEvent]) -> frozenset[str]:
+    """The pigs in what these events name, while the events were."""
+    return _Book(connection).animals_about(told)
+
+
+def evidence_now(connection: Connection, subjects: Collection[str]) -> Mapping[str, Evidence]:
+    """Of each subject every event about it, as the transaction sees it."""
+    return _Book(connection).evidence(subjects)
 
 
 def _hold(subject: str, block: Block, at: datetime) -> Hold:
@@ -122,6 +147,7 @@ class _Book:
         """Of each subject every event about it, or about what it was in or wore meanwhile."""
         spans = self._spans(subjects)
         told = self._naming({name for names in spans.values() for name in names})
+        declaring = self._declaring({event.event_id for events in told.values() for event in events.values()})
         found: dict[str, Evidence] = {}
         for subject, names in spans.items():
             about = {
@@ -130,6 +156,8 @@ class _Book:
                 for number, event in told.get(name, {}).items()
                 if since <= _us(event) <= until
             }
+            # A declaration may name other things than the event it takes back.
+            about |= {number: each for event in [*about.values()] for number, each in declaring.get(event.event_id, ())}
             ordered = [about[number] for number in sorted(about)]
             found[subject] = evidence_of(subject, ordered, frozenset(names))
         return found
@@ -186,7 +214,7 @@ class _Book:
             event_texts.c.name == indexed(_NUMBER), event_texts.c.text.in_(texts)
         )
         rows = self._connection.execute(select(events).where(events.c.number.in_(stating)))
-        told = opened([event_of(row) for row in rows])
+        told = standing([read_event(event_of(row)) for row in rows])
         return frozenset(filter(is_pig, (canonical_uri(epc) for event in told for epc in event.captured.epcs)))
 
     def _spans(self, subjects: Collection[str]) -> dict[str, dict[str, Span]]:
@@ -230,6 +258,16 @@ class _Book:
         for chunk in in_chunks(name_of):
             for row in self._connection.execute(query.where(event_texts.c.text.in_(chunk))):
                 found.setdefault(name_of[row.text], {})[row.number] = event_of(row)
+        return found
+
+    def _declaring(self, ids: Collection[str]) -> dict[str, list[tuple[int, CapturedEvent]]]:
+        """The declarations that one of these events was wrong, with their numbers, by eventID."""
+        declared = event_texts.c.event == events.c.number
+        query = select(events).join(event_texts, declared).where(event_texts.c.name == "errorDeclaration")
+        found: dict[str, list[tuple[int, CapturedEvent]]] = {}
+        for chunk in in_chunks(ids):
+            for row in self._connection.execute(query.where(events.c.event_id.in_(chunk))):
+                found.setdefault(row.event_id, []).append((row.number, event_of(row)))
         return found
 
 

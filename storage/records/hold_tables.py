@@ -1,6 +1,6 @@
 """The table of holds."""
 
-from sqlalchemy import Column, ForeignKey, Index, Table, text
+from sqlalchemy import Column, ForeignKey, Index, SmallInteger, Table, text
 
 from storage.records.columns import ROW_NUMBER, PlainText, UtcTime
 from storage.records.tables import metadata, trace_things
@@ -34,4 +34,16 @@ Index(
     unique=True,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+
+# What was used and what was made in transformations that somebody, but no veterinarian, declared wrong: the trace graph
+# has them no more, holds still pass from what was used (made 0) to what was made (made 1).
+disputed_makings = Table(
+    "disputed_makings",
+    metadata,
+    Column("event", PlainText, primary_key=True),
+    Column("made", SmallInteger, primary_key=True, autoincrement=False),
+    Column("thing", ROW_NUMBER, ForeignKey(trace_things.c.number), primary_key=True),
+    Index(None, "thing", "made"),
+    sqlite_with_rowid=False,
 )

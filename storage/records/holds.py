@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from storage.records.hold_tables import holds
+from storage.records.hold_tables import disputed_makings, holds
+from storage.records.tables import trace_things
 from storage.records.trace_rows import known_things, thing_name, thing_numbers
-from storage.records.traces import BACK, NAMED, keep_to_indexes, statement
+from storage.records.traces import BACK, FORWARD, NAMED, keep_to_indexes, statement, walked
 from storage.records.transactions import Repository, in_chunks, insert_into
 from traceability.epc_uris import canonical_uri
-from traceability.holds import Held, Hold, HoldRelease, ReleaseKind, checked
+from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, checked, disputed_hold
 
 _REACHING = """
 SELECT hold.number, MAX(found.certain) AS certain FROM found JOIN holds hold ON hold.thing = found.thing
@@ -62,7 +63,37 @@ class SqlHoldBook(Repository):
 
 
 def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
-    """Those that were new, numbered."""
+    """Those that were new, numbered; they pass on to what was made of theirs by a record declared wrong."""
+    found: list[Hold] = []
+    while placed:
+        new = _place(connection, placed)
+        found += new
+        placed = _passed_on(connection, new)
+    return found
+
+
+def _passed_on(connection: Connection, new: Sequence[Hold]) -> list[Hold]:
+    """Holds on what was made, by transformations in dispute, of what these new holds reach."""
+    disputed = _disputed(connection, made=0) if new else []
+    if not disputed:
+        return []
+    subjects = {hold.subject for hold in new}
+    keep_to_indexes(connection)
+    reached = {*map(thing_name, subjects | walked(connection, FORWARD, subjects).everything)}
+    causes = {event for event, name in disputed if name in reached}
+    since = max(hold.since for hold in new)
+    made = [(event, name) for event, name in _disputed(connection, made=1) if event in causes] if causes else []
+    return [disputed_hold(name, event, since=since, by=GUARDS) for event, name in made]
+
+
+def _disputed(connection: Connection, *, made: int) -> list[tuple[str, str]]:
+    """What was used (made 0) or made (made 1) by each transformation in dispute."""
+    query = select(disputed_makings.c.event, trace_things.c.name).join_from(disputed_makings, trace_things)
+    rows = connection.execute(query.where(disputed_makings.c.made == made).order_by(disputed_makings.c.event))
+    return [(row.event, row.name) for row in rows]
+
+
+def _place(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
     subjects = {hold.subject: canonical_uri(hold.subject) for hold in map(checked, placed)}
     if not subjects:
         return []

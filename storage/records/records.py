@@ -23,8 +23,10 @@ from storage.records.guard_book import SqlGuardBook
 from storage.records.harvest_book import SqlHarvestBook
 from storage.records.holds import SqlHoldBook
 from storage.records.households import SqlHouseholdRegistry
+from storage.records.judging import SqlHoldJudge
 from storage.records.life_digests import SqlLifeDigests
 from storage.records.links import SqlGivenLinks
+from storage.records.mass_alarms import SqlMassAlarms
 from storage.records.mass_records import SqlMassRecords
 from storage.records.minted_keys import SqlMintedKeys
 from storage.records.named_queries import SqlNamedQueries
@@ -40,6 +42,7 @@ from storage.records.recall_goods import SqlRecallGoods
 from storage.records.recall_outbox import SqlRecallOutbox
 from storage.records.recalls import SqlRecallBook
 from storage.records.scan_book import SqlScanBook
+from storage.records.sealing import NoSeal, Seal
 from storage.records.site_claims import SqlSiteClaims
 from storage.records.soil_book import SqlSoilBook
 from storage.records.subscriptions import SqlSubscriptions
@@ -54,6 +57,7 @@ class Records:
     engine: Engine
     transactions: Transactions
     bounds: Bounds
+    seal: Seal
     devices: SqlDeviceRegistry
     deployments: SqlDeploymentBook
     quarantine: SqlQuarantine
@@ -72,6 +76,7 @@ class Records:
     traces: SqlTraces
     recalls: SqlRecallBook
     holds: SqlHoldBook
+    hold_judge: SqlHoldJudge
     certificates: SqlCertificateBook
     photos: SqlPhotoBook
     guards: SqlGuardBook
@@ -80,6 +85,7 @@ class Records:
     recall_goods: SqlRecallGoods
     recall_outbox: SqlRecallOutbox
     mass_records: SqlMassRecords
+    mass_alarms: SqlMassAlarms
     cursors: SqlFollowerCursors
     personal: SqlPersonalData
     access_revision: SqlAccessRevision
@@ -93,18 +99,23 @@ class Records:
     prices: SqlPriceBook
 
     @classmethod
-    def open(cls, url: str, *, bounds: Bounds | None = None) -> "Records":
-        """The records at that URL, whose tables `migrate(records.engine)` makes; raises RecordsUrlError."""
+    def open(cls, url: str, *, bounds: Bounds | None = None, seal: Seal | None = None) -> "Records":
+        """The records at that URL, whose tables `migrate(records.engine)` makes; raises RecordsUrlError.
+
+        seal: of others' secrets in them; None: they lie there as they are.
+        """
         engine = open_records(url)
-        return cls.over(engine, OwnTransactions(engine), bounds=bounds or Bounds())
+        return cls.over(engine, OwnTransactions(engine), bounds=bounds or Bounds(), seal=seal)
 
     @classmethod
-    def over(cls, engine: Engine, transactions: Transactions, *, bounds: Bounds) -> "Records":
+    def over(cls, engine: Engine, transactions: Transactions, *, bounds: Bounds, seal: Seal | None = None) -> "Records":
         """The records of an engine, working in these transactions."""
+        seal = seal or NoSeal()
         return cls(
             engine=engine,
             transactions=transactions,
             bounds=bounds,
+            seal=seal,
             devices=SqlDeviceRegistry(transactions),
             deployments=SqlDeploymentBook(transactions),
             quarantine=SqlQuarantine(transactions, bounds=bounds),
@@ -117,12 +128,13 @@ class Records:
             event_queries=SqlEventQueries(transactions),
             capture_jobs=SqlCaptureJobs(transactions),
             named_queries=SqlNamedQueries(transactions),
-            subscriptions=SqlSubscriptions(transactions),
+            subscriptions=SqlSubscriptions(transactions, seal=seal),
             products=SqlProductCatalogue(transactions),
             places=SqlPublicPlaces(transactions),
             traces=SqlTraces(transactions),
             recalls=SqlRecallBook(transactions),
             holds=SqlHoldBook(transactions),
+            hold_judge=SqlHoldJudge(transactions),
             certificates=SqlCertificateBook(transactions),
             photos=SqlPhotoBook(transactions),
             guards=SqlGuardBook(transactions),
@@ -131,6 +143,7 @@ class Records:
             recall_goods=SqlRecallGoods(transactions),
             recall_outbox=SqlRecallOutbox(transactions),
             mass_records=SqlMassRecords(transactions),
+            mass_alarms=SqlMassAlarms(transactions),
             cursors=SqlFollowerCursors(transactions),
             personal=SqlPersonalData(transactions),
             access_revision=SqlAccessRevision(engine),
@@ -151,7 +164,7 @@ class Records:
         Others wait to write meanwhile, and this thread must use the given records only: keep it short.
         """
         with self.transactions.writing() as connection:
-            yield Records.over(self.engine, SharedTransaction(connection), bounds=self.bounds)
+            yield Records.over(self.engine, SharedTransaction(connection), bounds=self.bounds, seal=self.seal)
 
     def close(self) -> None:
         """No connection stays open; the object must not be used again."""

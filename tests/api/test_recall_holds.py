@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from api.services import Services
 from storage.records.records import Records
 from tests.api import test_lifecycle
-from tests.api.test_lifecycle import PACK, PACK_URI, say, say_all
+from tests.api.lives import PACK, PACK_URI, say, say_all
 from tests.api.world import World
 from tests.traceability.pig_life import Record, before_slaughter, packing, record, slaughter
 from tests.traceability.pig_records import HOUSES, PIG_URI

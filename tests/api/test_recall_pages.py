@@ -162,6 +162,53 @@ def test_an_enterprise_reads_and_acknowledges_its_recall_and_drafts_none(world: 
     assert "没有召回" in world.client("other").get("/console/recalls").text
 
 
+def test_who_only_has_recalled_goods_sees_those_and_what_to_do_and_nothing_of_others(world: World) -> None:
+    farm = next(farm for farm in world.households.farms() if farm.household == "h-03")
+    event = {
+        "@context": CONTEXT,
+        "type": "ObjectEvent",
+        "eventTime": (NOW + timedelta(minutes=20)).isoformat(),
+        "eventTimeZoneOffset": "+08:00",
+        "action": "OBSERVE",
+        "bizStep": "receiving",
+        "epcList": [PACKS[0]],
+        "bizLocation": {"id": f"https://id.gs1.org/414/{farm.gln}"},
+    }
+    world.events.capture([capture_event(json.dumps(event).encode(), record_time=NOW)])
+    operator, other = world.program("operator"), world.program("other")
+    recall = draft(operator, MINE)
+    path = f"/api/v1/recalls/{recall}"
+    assert other.get(path).status_code == 404
+    digest = operator.get(f"{path}/scope").json()["digest"]
+    answer = operator.post(f"{path}/steps", json={"state": "confirmed", "why": "批准", "scope_digest": digest})
+    assert answer.status_code == 200
+    seen = other.get(path).json()
+    assert (seen["id"], seen["cause"]["value"], seen["steps"]) == (recall, "", [])
+    assert "确定涉及 1 件" in seen["to_do_zh"]
+    assert "put them aside" in seen["to_do_en"]
+    assert operator.get(path).json()["to_do_zh"] is None
+    assert [each["id"] for each in other.get("/api/v1/recalls").json()] == [recall]
+    scope = other.get(f"{path}/scope").json()
+    assert [thing["uri"] for thing in scope["things"]] == [PACKS[0]]
+    assert [good["uri"] for good in other.get(f"{path}/goods").json()["goods"]] == [PACKS[0]]
+    page = other_page(world, recall)
+    assert "您要做的" in page
+    assert "请立即停止销售" in page
+    assert "143018200000147" not in page
+    assert PACKS[1] not in page
+    said = other.post(f"{path}/recoveries", json={"things": [PACKS[0]], "outcome": "found", "note": "在冷柜"})
+    assert said.json()["said"] == 1
+    assert (
+        other.post(f"{path}/recoveries", json={"things": [PACKS[1]], "outcome": "found", "note": ""}).status_code == 422
+    )
+
+
+def other_page(world: World, recall: str) -> str:
+    desk = world.client("other")
+    assert recall in desk.get("/console/recalls").text
+    return desk.get(f"/console/recalls/{recall}").text
+
+
 def test_a_lot_says_what_was_made_and_what_is_left(world: World) -> None:
     lot = "https://id.gs1.org/01/09526000100010/10/L-1"
     made = {"epcClass": lot, "quantity": 4.5, "uom": "KGM"}

@@ -1,7 +1,6 @@
 """A data folder, a free port, and the real broker."""
 
 import contextlib
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from bootstrap.data_folder import DataFolder
 from bootstrap.errors import ProgramMissingError
 from bootstrap.process import leave_mark
 from storage.records.records import Records
+from tests import ports
 from tests.storage.records.databases import PlaceRecords
 
 STOP_S = 10
@@ -28,18 +28,12 @@ def folder(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 def free_port() -> int:
-    return unused_port()
+    return ports.free_port()
 
 
 @pytest.fixture
 def other_free_port() -> int:
-    return unused_port()
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return ports.free_port()
 
 
 @pytest.fixture

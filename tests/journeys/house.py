@@ -6,7 +6,6 @@ Journeys use it, and so do benchmarks.
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ from livestock.model import Animal, Sex
 from observations.identifiers import DeviceId, EarTagNumber, FarmId, SiteId
 from storage.records.records import Records
 from storage.records.schema import migrate
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 SITE = SiteId.parse("lab")
@@ -37,12 +37,6 @@ TAGS = 4
 BORN = date(2026, 1, 1)
 START_S = 180.0
 STEP_S = 0.1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def tag(i: int) -> DeviceId:

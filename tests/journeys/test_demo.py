@@ -16,7 +16,8 @@ import httpx2
 import psutil
 import pytest
 
-from tests.journeys.house import ROOT, free_port
+from tests.journeys.house import ROOT
+from tests.ports import free_port
 
 READY_S = 120.0
 SHOWN_S = 15.0

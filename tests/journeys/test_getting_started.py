@@ -17,7 +17,8 @@ import pytest
 
 from bootstrap.broker import program
 from bootstrap.errors import ProgramMissingError
-from tests.journeys.house import ROOT, START_S, STEP_S, free_port
+from tests.journeys.house import ROOT, START_S, STEP_S
+from tests.ports import free_port
 
 pytestmark = pytest.mark.journey
 ENGLISH = ROOT / "docs/getting-started.md"

@@ -17,8 +17,9 @@ from observations.model import Cursor, Stream
 from observations.ports import ObservationStore
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import open_clickhouse_store
-from tests.journeys.house import TAGS, JourneyHouse, free_port, house_in, pig, tag
+from tests.journeys.house import TAGS, JourneyHouse, house_in, pig, tag
 from tests.journeys.publisher import value
+from tests.ports import free_port
 from tests.storage.influx.server import create_bucket, given_url, influxd_in
 
 PUBLISHER = Path(__file__).with_name("publisher.py")

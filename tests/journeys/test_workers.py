@@ -23,7 +23,8 @@ from observations.identifiers import DeviceId, SiteId
 from observations.ports import ObservationStore
 from storage.observations.clickhouse import open_clickhouse_store
 from storage.records.records import Records
-from tests.journeys.house import ROOT, JourneyHouse, free_port, house_in
+from tests.journeys.house import ROOT, JourneyHouse, house_in
+from tests.ports import free_port
 from tests.storage.observations.http_front import Front, served
 
 PUBLISHER = Path(__file__).with_name("publisher.py")

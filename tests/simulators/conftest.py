@@ -20,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from simulators.model import SitePlan
 from simulators.plan import build_plan
 from simulators.telemetry import Telemetry
+from tests.ports import free_port
 
 SEED, TODAY = 7, date(2026, 11, 22)
 DEADLINE_S = 60.0
@@ -83,12 +84,6 @@ class Broker:
             self.process.kill()
             self.process.wait()
             self.process = None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

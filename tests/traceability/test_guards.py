@@ -190,6 +190,18 @@ def test_a_medicine_is_taken_back_by_a_veterinarian_with_a_licence_number_only()
     assert found(*told, declared_wrong(wrong, licence="A012026430182")) == {}
 
 
+def test_what_speaks_for_the_pig_is_gone_with_anybodys_declaration_and_what_speaks_against_it_stays() -> None:
+    told = (*compliant(), slaughtered())
+    assert found(*told, declared_wrong(tagged())).keys() == {"no_tag"}
+    assert found(*told, declared_wrong(certified())).keys() == {"no_certificate"}
+    late = (born(), tagged(), treated(DAY - timedelta(days=2)), certified(), slaughtered())
+    assert found(*late, declared_wrong(slaughtered())).keys() == {"withdrawal"}
+    assert found(*late, declared_wrong(slaughtered(), licence="A012026430182")) == {}
+    off = tagged(DAY - timedelta(days=9), action="DELETE")
+    assert found(*told, off, declared_wrong(off)).keys() == {"no_tag"}
+    assert found(*told, off, declared_wrong(off, licence="A012026430182")) == {}
+
+
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
@@ -198,7 +210,7 @@ def test_a_medicine_is_taken_back_by_a_veterinarian_with_a_licence_number_only()
         ({"bizStep": "inspecting", "tt_test": "β-激动剂"}, "failed_test"),
     ],
 )
-def test_what_fails_an_inspection_or_a_test_is_found_at_once_and_gone_when_that_was_an_error(
+def test_what_fails_an_inspection_or_a_test_is_found_at_once_and_gone_when_a_vet_says_it_was_an_error(
     members: dict[str, Any], reason: str
 ) -> None:
     failed = event(
@@ -206,7 +218,8 @@ def test_what_fails_an_inspection_or_a_test_is_found_at_once_and_gone_when_that_
         action="OBSERVE", disposition="non_conformant", epcList=[PIG_URI], **members,
     )  # fmt: skip
     assert found(born(), failed) == {reason: None}
-    assert found(born(), failed, declared_wrong(failed)) == {}
+    assert found(born(), failed, declared_wrong(failed)) == {reason: None}
+    assert found(born(), failed, declared_wrong(failed, licence="A012026430182")) == {}
 
 
 def sprayed(pesticide: str, on: date, **members: Any) -> CapturedEvent:  # noqa: ANN401 members of a JSON object

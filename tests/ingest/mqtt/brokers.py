@@ -15,6 +15,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.mqtt.url import MqttUrl
+from tests.ports import free_port
 
 DEADLINE_S = 120.0
 
@@ -32,12 +33,6 @@ class Broker(Protocol):
 def program(name: str) -> str | None:
     """Where that program is: on the PATH, beside Python, or where Debian puts servers."""
     return shutil.which(name) or shutil.which(name, path=f"{Path(sys.executable).parent}:/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 class _Process:

@@ -12,8 +12,9 @@ from ingest.mqtt.connection import Connection, NewClient
 from ingest.mqtt.receiver import MqttIngest, Patience
 from ingest.mqtt.url import MqttUrl
 from tests.ingest.house import NOW_MS, TAG, House
-from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, free_port, publish
+from tests.ingest.mqtt.brokers import DEADLINE_S, Broker, Mosquitto, Nats, publish
 from tests.ingest.mqtt.conftest import needs
+from tests.ports import free_port
 
 CLIENT_ID = "tiantou-test"
 QUICK = Patience(first_s=0.05, most_s=0.2, subscribe_s=10, pause_s=1.0)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -18,6 +17,7 @@ import pytest
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from storage.influx.address import InfluxAddress
+from tests.ports import free_port
 
 READY_S = 60.0
 STEP_S = 0.05
@@ -37,12 +37,6 @@ def influxd_program() -> str:
 def given_url() -> str | None:
     """The bucket that INFLUXDB_URL names, for tests that may use a server of somebody else."""
     return os.environ.get("INFLUXDB_URL") or None  # noqa: TID251 tests find servers as their environment tells them
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)

@@ -5,14 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from households.model import Farm, Household, Site
-from observations.identifiers import FarmId, SiteId
 from storage.records.errors import RecordRefusedError
 from storage.records.records import Records
+from tests.storage.records.guarded_house import capture, reasons, with_places
 from tests.traceability.one_life import CARCASS, FARM, SLAUGHTERHOUSE, TAG, at, event
 from tests.traceability.pig_records import (
     DAY,
-    HOUSES,
     PACK,
     PIG_URI,
     born,
@@ -28,32 +26,12 @@ from tests.traceability.pig_records import (
 from traceability.context import device_uri
 from traceability.holds import ReleaseKind
 from traceability.keys import Sscc, check_digit
-from traceability.model import CapturedEvent
 
 
 @pytest.fixture
 def house(records: Records) -> Records:
     """Records with the farm and the slaughterhouse of the events."""
-    site = Site(id=SiteId.parse("site-1"), name="站")
-    records.households.add_site(site)
-    records.households.add_household(
-        Household(id="h-1", label="1 号户", name="刘", township="流沙河镇", village="草冲村")
-    )
-    farm = Farm(
-        id=FarmId.parse("farm-1"), household="h-1", site=site.id, name="栏舍", gln=FARM, public_name="", county="430182"
-    )
-    records.households.add_farm(farm)
-    for facility in HOUSES.values():
-        records.places.add_facility(facility)
-    return records
-
-
-def capture(records: Records, *events: CapturedEvent) -> None:
-    assert records.events.capture(events) == len(events)
-
-
-def reasons(records: Records, thing: str) -> list[str]:
-    return sorted(held.hold.reason for held in records.holds.of([thing]))
+    return with_places(records)
 
 
 def test_what_was_slaughtered_in_order_is_not_held(house: Records) -> None:
@@ -132,7 +110,7 @@ def test_a_certificate_covers_no_more_pigs_than_it_says_however_they_are_recorde
     assert "certificate_head_count" in reasons(house, CARCASS)
 
 
-def test_a_failed_test_of_a_lot_or_an_item_holds_it_until_that_is_declared_an_error(house: Records) -> None:
+def test_a_failed_test_of_a_lot_or_an_item_holds_it_until_a_vet_declares_that_an_error(house: Records) -> None:
     failed = event(
         "ObjectEvent", at(DAY, 7), SLAUGHTERHOUSE,
         action="OBSERVE", bizStep="inspecting", disposition="non_conformant", epcList=[CARCASS], tt_test="莱克多巴胺",
@@ -141,6 +119,8 @@ def test_a_failed_test_of_a_lot_or_an_item_holds_it_until_that_is_declared_an_er
     assert reasons(house, PACK) == ["failed_test"]
     assert reasons(house, PIG_URI) == []
     capture(house, declared_wrong(failed))
+    assert reasons(house, PACK) == ["failed_test"]
+    capture(house, declared_wrong(failed, licence="A012026430182", later=timedelta(days=4)))
     assert reasons(house, PACK) == []
 
 

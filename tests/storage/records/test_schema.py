@@ -34,7 +34,7 @@ DEFINITIONS = {
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
     ],
 }
-REVISIONS = [f"{number:04}" for number in range(1, 15)]
+REVISIONS = [f"{number:04}" for number in range(1, 16)]
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 OLD_EVENT = (
     '{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent",'

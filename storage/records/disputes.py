@@ -1,0 +1,200 @@
+"""Events declared wrong: what the declaration would set free stays on hold until a veterinarian confirms it.
+
+A declaration is evidence and is kept; it takes the event out of the trace graph. Whoever declares without a
+veterinarian's licence number frees nothing by it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from storage.records.event_rows import event_of
+from storage.records.guard_book import animals_about, evidence_now
+from storage.records.hold_tables import disputed_makings, holds
+from storage.records.holds import holds_reaching, place_holds, release_holds
+from storage.records.tables import events
+from storage.records.trace_rows import thing_name, thing_numbers, voided_ids
+from storage.records.traces import FORWARD, keep_to_indexes, walked
+from storage.records.transactions import in_chunks, insert_into
+from traceability.evidence import TRANSFORMATION, declarations, speaks_against
+from traceability.guards import subjects_of
+from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, disputed_hold
+from traceability.model import CapturedEvent
+from traceability.recorded import RecordedEvent, read_event
+from traceability.trace_links import things_named
+from traceability.trace_members import lots_in, things_in
+from traceability.trace_model import ThingKind, kind_of
+
+_DECLARING = '"errorDeclaration"'
+_KEPT = frozenset({ThingKind.ANIMAL, ThingKind.ITEM, ThingKind.LOT})
+"""What stays on hold itself when the way to it is gone: boxes and tags are used again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disputes:
+    """How things were before a capture that declares events wrong.
+
+    declared: whether a veterinarian confirms it, by eventID. concerned: the animals and lots to be judged anew, each
+    with the unconfirmed declarations that are about it. held: what is on hold and leads to what the events name;
+    reached: all that holds reached from there. against: by animal, the events that spoke against it.
+    """
+
+    declared: Mapping[str, bool]
+    concerned: Mapping[str, frozenset[str]]
+    held: frozenset[str]
+    reached: frozenset[str]
+    against: Mapping[str, frozenset[str]]
+
+    @property
+    def open(self) -> frozenset[str]:
+        """What is declared wrong and not confirmed."""
+        return frozenset(event for event, by_a_vet in self.declared.items() if not by_a_vet)
+
+
+NOTHING = Disputes(declared={}, concerned={}, held=frozenset(), reached=frozenset(), against={})
+
+
+def disputes_before(connection: Connection, captured: Sequence[CapturedEvent]) -> Disputes:
+    """How things are before these events are captured, as far as declarations among them may change it."""
+    told = [read_event(event) for event in captured if _DECLARING in event.document]
+    ids = declarations(told).keys()
+    if not ids:
+        return NOTHING
+    kept = _with_ids(connection, ids)
+    declared = {name: by_a_vet for name, by_a_vet in declarations([*kept, *told]).items() if name in ids}
+    wrong = [*told, *(event for event in kept if not event.body.get("errorDeclaration"))]
+    concerned = _concerned(connection, wrong, declared)
+    unconfirmed = [event for event in wrong if not declared[event.captured.event_id]]
+    names = {name for event in unconfirmed for name in _named(event)}
+    held = frozenset(found.hold.subject for found in holds_reaching(connection, names)) if names else frozenset()
+    return Disputes(
+        declared=declared,
+        concerned=concerned,
+        held=held,
+        reached=held | _reached(connection, held),
+        against=_against(connection, [subject for subject, by in concerned.items() if by]),
+    )
+
+
+def settle_disputes(connection: Connection, before: Disputes, new: Mapping[int, CapturedEvent]) -> None:
+    """What was on hold before these events were captured still is, unless a veterinarian confirmed the declarations."""
+    if not new:
+        return
+    at = max(event.record_time for event in new.values())
+    _confirm(connection, [event for event, by_a_vet in before.declared.items() if by_a_vet], at)
+    made = {event.event_id for event in new.values() if event.event_type == TRANSFORMATION}
+    dispute_makings(connection, before.open | (voided_ids(connection, made) if made else set()), at)
+    if before.open:
+        _keep_held(connection, before, at)
+        _keep_against(connection, before, at)
+
+
+def dispute_makings(connection: Connection, ids: Collection[str], at: datetime) -> list[Hold]:
+    """Holds pass on through those of these transformations that are declared wrong and not confirmed; the new ones."""
+    if not ids:
+        return []
+    told = _with_ids(connection, ids)
+    declared = declarations(told)
+    wrong = [event for event in told if declared.get(event.captured.event_id) is False]
+    makings = [event for event in wrong if event.captured.event_type == TRANSFORMATION]
+    if not makings:
+        return []
+    sides = {
+        (event.captured.event_id, made, name)
+        for event in makings
+        for made, names in enumerate((_used(event), _made(event)))
+        for name in names
+    }
+    numbers = thing_numbers(connection, {name for _, _, name in sides})
+    rows = [{"event": event, "made": made, "thing": numbers[thing_name(name)]} for event, made, name in sorted(sides)]
+    if rows:
+        connection.execute(insert_into(connection, disputed_makings).on_conflict_do_nothing(), rows)
+    passed = [event for event in makings if holds_reaching(connection, _used(event))]
+    return [hold for event in passed for hold in _hold(connection, _made(event), [event.captured.event_id], at)]
+
+
+def _concerned(
+    connection: Connection, wrong: Iterable[RecordedEvent], declared: Mapping[str, bool]
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for event in wrong:
+        name = event.captured.event_id
+        for subject in subjects_of(event) | animals_about(connection, [event]):
+            found[subject] = found.get(subject, frozenset()) | (frozenset() if declared[name] else {name})
+    return found
+
+
+def _against(connection: Connection, subjects: Collection[str]) -> dict[str, frozenset[str]]:
+    return {
+        subject: frozenset(event.captured.event_id for event in evidence.events if speaks_against(event))
+        for subject, evidence in evidence_now(connection, subjects).items()
+    }
+
+
+def _confirm(connection: Connection, ids: Collection[str], at: datetime) -> None:
+    """A veterinarian declared these wrong: nothing is held any more because somebody else did."""
+    release = HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why="a veterinarian confirms the declaration")
+    for chunk in in_chunks(ids):
+        connection.execute(delete(disputed_makings).where(disputed_makings.c.event.in_(chunk)))
+        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        release_holds(connection, [*connection.scalars(select(holds.c.number).where(*mine))], release)
+
+
+def _keep_held(connection: Connection, before: Disputes, at: datetime) -> None:
+    """Goods that holds reached by what is declared wrong are on hold themselves."""
+    lost = before.reached - before.held - _reached(connection, before.held)
+    goods = {name for name in lost if kind_of(name) in _KEPT}
+    if goods:
+        kept = _subjects(connection, before.open)
+        _hold(connection, goods - kept - _reached(connection, kept), before.open, at)
+
+
+def _subjects(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """What is on hold because these are in dispute."""
+    found = set[str]()
+    for chunk in in_chunks(ids):
+        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        found.update(connection.scalars(select(holds.c.subject).where(*mine)))
+    return frozenset(found)
+
+
+def _keep_against(connection: Connection, before: Disputes, at: datetime) -> None:
+    """An animal of which an event tells no more that spoke against it is on hold itself."""
+    now = _against(connection, before.against.keys())
+    for subject, told in before.against.items():
+        if told - now[subject]:
+            _hold(connection, [subject], before.concerned[subject], at)
+
+
+def _hold(connection: Connection, names: Iterable[str], ids: Collection[str], at: datetime) -> list[Hold]:
+    placed = [disputed_hold(name, event, since=at, by=GUARDS) for name in sorted(set(names)) for event in sorted(ids)]
+    return place_holds(connection, placed)
+
+
+def _reached(connection: Connection, names: Collection[str]) -> frozenset[str]:
+    if not names:
+        return frozenset()
+    keep_to_indexes(connection)
+    return walked(connection, FORWARD, names).everything
+
+
+def _with_ids(connection: Connection, ids: Collection[str]) -> list[RecordedEvent]:
+    found: list[RecordedEvent] = []
+    for chunk in in_chunks(ids):
+        rows = connection.execute(select(events).where(events.c.event_id.in_(chunk)).order_by(events.c.number))
+        found.extend(read_event(event_of(row)) for row in rows)
+    return found
+
+
+def _named(event: RecordedEvent) -> list[str]:
+    return [*things_named(event), *event.captured.epcs]
+
+
+def _used(event: RecordedEvent) -> list[str]:
+    return [*things_in(event, "inputEPCList"), *lots_in(event, "input")]
+
+
+def _made(event: RecordedEvent) -> list[str]:
+    return [*things_in(event, "outputEPCList"), *lots_in(event, "output")]

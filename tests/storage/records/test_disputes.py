@@ -1,0 +1,172 @@
+"""What a declaration of error would set free stays on hold until a veterinarian confirms it."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+
+from storage.records.records import Records
+from tests.storage.records.guarded_house import capture, reasons, with_places
+from tests.traceability.one_life import CARCASS, FARM, TAG, at, event
+from tests.traceability.pig_records import (
+    DAY,
+    PACK,
+    PIG_URI,
+    certified,
+    compliant,
+    declared_wrong,
+    packed,
+    slaughtered,
+    tagged,
+    treated,
+)
+from traceability.context import device_uri
+from traceability.events import capture_event
+from traceability.holds import Hold, ReleaseKind
+from traceability.keys import Sscc, check_digit
+from traceability.model import CapturedEvent
+
+LICENCE = "A012026430182"
+RECENT = treated(DAY - timedelta(days=2))
+LATER = timedelta(days=4)
+CRATE = Sscc.parse("09526000000000001" + check_digit("09526000000000001")).uri
+
+
+@pytest.fixture
+def house(records: Records) -> Records:
+    """Records with the farm and the slaughterhouse of the events."""
+    return with_places(records)
+
+
+def by_a_vet(wrong: CapturedEvent) -> CapturedEvent:
+    return declared_wrong(wrong, licence=LICENCE, later=LATER)
+
+
+@pytest.mark.parametrize("wrong", [slaughtered(), packed()])
+def test_a_making_declared_wrong_frees_nothing_until_a_veterinarian_confirms_it(
+    house: Records, wrong: CapturedEvent
+) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    capture(house, declared_wrong(wrong))
+    assert len(house.events.find(wrong.event_id)) == 2
+    assert reasons(house, PIG_URI) == ["withdrawal"]
+    assert reasons(house, PACK) == ["declared_error"]
+    (held,) = house.holds.of([PACK])
+    assert held.hold.cause == wrong.event_id
+    assert "兽医" in held.hold.detail_zh
+    # nothing that comes later is judged differently
+    capture(house, tagged(DAY - timedelta(days=20)))
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, by_a_vet(wrong))
+    assert reasons(house, PACK) == []
+    (ended,) = house.holds.list(ended=True, after=0, limit=9)[:1]
+    assert ended.release is not None
+    assert ended.release.kind is ReleaseKind.CORRECTION
+
+
+def in_parts(events: Sequence[CapturedEvent], *, at_once: bool) -> Sequence[Sequence[CapturedEvent]]:
+    return [events] if at_once else [[event] for event in events]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_in_whatever_order_records_and_declarations_come_the_packs_are_held(house: Records, *, at_once: bool) -> None:
+    """Each order is told of a pig of its own."""
+    told = [RECENT, slaughtered(), packed(), declared_wrong(slaughtered()), declared_wrong(packed(), later=LATER)]
+    orders = list(permutations(range(len(told))))[:: 5 if at_once else 11]
+    for number, order in enumerate(orders, start=1):
+        mine = [as_of(each, number) for each in [*compliant(), *(told[place] for place in order)]]
+        for part in in_parts(mine, at_once=at_once):
+            capture(house, *part)
+        assert set(reasons(house, named(PIG_URI, number))) >= {"withdrawal"}, order
+        assert set(reasons(house, named(PACK, number))) == {"declared_error"}, order
+        assert set(reasons(house, named(CARCASS, number))) == {"declared_error"}, order
+
+
+def named(text: str, number: int) -> str:
+    """The same of another pig."""
+    pig = PIG_URI.rpartition("/")[2][-15:]
+    other = f"{int(pig) + 1000 + number:015d}"
+    changed = {
+        pig: other,
+        "/21/000001": f"/21/{number:06d}",
+        "4301822026-0087": f"4301822026-{1000 + number}",
+        device_uri(TAG): device_uri(f"tag-{1000 + number}"),
+    }
+    for old, new in changed.items():
+        text = text.replace(old, new)
+    return text
+
+
+def as_of(captured: CapturedEvent, number: int) -> CapturedEvent:
+    document = json.loads(named(captured.document, number))
+    document["eventID"] = f"{captured.event_id}#{number}"
+    return capture_event(json.dumps(document, ensure_ascii=False).encode(), record_time=captured.record_time)
+
+
+def test_a_hold_that_comes_later_passes_on_through_what_is_in_dispute(house: Records) -> None:
+    capture(house, *compliant(), slaughtered(), packed(), declared_wrong(slaughtered()), declared_wrong(packed()))
+    assert reasons(house, PACK) == []
+    by_hand = Hold(
+        subject=PIG_URI, reason="by_hand", cause="case-1", since=at(DAY), detail_zh="", detail_en="", by="inspector"
+    )
+    house.holds.place([by_hand])
+    assert reasons(house, PACK) == ["declared_error"]
+
+
+def test_a_declaration_that_names_other_things_than_its_event_frees_nothing_either(house: Records) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    document = json.loads(declared_wrong(slaughtered()).document)
+    document |= {"inputEPCList": [CRATE], "outputEPCList": [CRATE]}
+    capture(house, capture_event(json.dumps(document).encode(), record_time=slaughtered().record_time + LATER))
+    assert reasons(house, PACK) == ["declared_error"]
+    assert reasons(house, PIG_URI) == ["withdrawal"]
+
+
+@pytest.mark.parametrize(("wrong", "reason"), [(tagged(), "no_tag"), (certified(), "no_certificate")])
+def test_a_tag_or_certificate_taken_back_by_anybody_holds_what_was_slaughtered_on_it(
+    house: Records, wrong: CapturedEvent, reason: str
+) -> None:
+    capture(house, *compliant(), slaughtered(), packed())
+    assert reasons(house, PACK) == []
+    document = json.loads(declared_wrong(wrong).document)
+    # the declaration itself need not name the pig
+    document |= {"parentID": CRATE} if reason == "no_tag" else {"epcList": [CRATE]}
+    capture(house, capture_event(json.dumps(document).encode(), record_time=wrong.record_time + LATER))
+    assert reasons(house, PACK) == [reason]
+
+
+def test_a_pig_stays_held_when_the_tag_is_taken_back_by_which_a_treatment_names_it(house: Records) -> None:
+    second = tagged(childEPCs=[device_uri("tag-0999")])
+    capture(house, *compliant(), second, treated(DAY - timedelta(days=2), epcList=[device_uri(TAG)]))
+    capture(house, declared_wrong(tagged()))
+    assert reasons(house, PIG_URI) == ["declared_error"]
+    capture(house, slaughtered(), packed())
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, by_a_vet(tagged()))
+    assert reasons(house, PACK) == []
+
+
+def test_goods_out_of_a_box_stay_held_when_it_is_said_that_the_carcass_never_was_in_it(house: Records) -> None:
+    boxed = event("AggregationEvent", at(DAY, 6), FARM, action="ADD", parentID=CRATE, childEPCs=[CARCASS])
+    cut = slaughtered(at(DAY, 8), inputEPCList=[CRATE], outputEPCList=[PACK])
+    capture(house, *compliant(), RECENT, slaughtered(), boxed, cut)
+    assert reasons(house, PACK) == ["withdrawal"]
+    capture(house, declared_wrong(boxed))
+    assert reasons(house, PACK) == ["declared_error"]
+    assert reasons(house, CARCASS) == ["withdrawal"]
+    capture(house, by_a_vet(boxed))
+    assert reasons(house, PACK) == []
+
+
+def test_a_certificate_taken_back_for_one_pig_leaves_no_room_on_it_for_another(house: Records) -> None:
+    other = f"{PIG_URI[:-3]}501"
+    both = certified(epcList=[other], tt_headCount=1)
+    capture(house, *compliant(), both, slaughtered())
+    assert reasons(house, CARCASS) == ["certificate_head_count"]
+    capture(house, declared_wrong(both))
+    capture(house, tagged(DAY - timedelta(days=20)))
+    assert reasons(house, CARCASS) == ["certificate_head_count"]
+    capture(house, by_a_vet(both), tagged(DAY - timedelta(days=21)))
+    assert reasons(house, CARCASS) == []
