@@ -43,7 +43,6 @@ MINE = {
     "certificate_id": "C-147",
     "photo_id": "5001",
     "size": "small",
-    "kind": "weighing",
     "form": "csv",
 }
 THEIRS = {
@@ -92,9 +91,8 @@ INCOMPLETE = {
     ("POST", "/console/certificates/new"),
     ("POST", "/console/certificates/{certificate_id}/withdraw"),
     ("POST", "/console/record/{kind}"),
-    ("GET", "/console/record/{kind}/done"),
 }
-"""An empty form comes back to whoever may send one; what was recorded has to be named (see test_record_forms.py)."""
+"""An empty form comes back to whoever may send one."""
 NOT_GIVEN = {
     "/api/v1/fields/{field_id}/advice/{number}",
     "/api/v1/fields/{field_id}/pushes/{push}/acknowledge",

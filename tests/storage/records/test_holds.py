@@ -9,7 +9,7 @@ from storage.records.records import Records
 from tests.storage.records.supply_graphs import Supply
 from tests.storage.records.test_recalls import CARCASS, PACKS, PIGS, capture, slaughtered_and_packed
 from traceability.errors import HoldRequestError
-from traceability.holds import Held, Hold, HoldRelease, ReleaseKind
+from traceability.holds import DECLARED_ERROR, Held, Hold, HoldRelease, ReleaseKind
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 CLEARED = HoldRelease(at=NOW + timedelta(days=1), by="operator", kind=ReleaseKind.CAUSE_CLOSED, why="复检合格")
@@ -91,7 +91,9 @@ def test_a_hold_reaches_what_forward_traces_of_its_subject_reach_in_generated_gr
     reached = {pig: records.traces.forward([pig]) for pig in supply.animals}
     compared = 0
     for thing in (*supply.things, *supply.boxes, *supply.lots):
-        found = {held.hold.subject: held.certain for held in records.holds.of([thing])}
+        # A making declared wrong by no veterinarian passes holds on by itself: `test_disputes`.
+        held = [each for each in records.holds.of([thing]) if each.hold.reason != DECLARED_ERROR]
+        found = {each.hold.subject: each.certain for each in held}
         wanted = {pig: thing in told.certain for pig, told in reached.items() if thing in told.everything}
         assert found == {**wanted, **({thing: True} if thing in reached else {})}, thing
         compared += len(found)
