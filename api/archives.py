@@ -10,8 +10,8 @@ from livestock.model import Animal
 from traceability.archive.model import Archive, ArchivedAnimal, Keeper, Period
 from traceability.archive.reading import archive_of
 from traceability.context import SENSOR_REPORTING
-from traceability.event_queries import EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
-from traceability.keys import CANONICAL_HOST, Gln
+from traceability.epcis.event_queries import EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
+from traceability.gs1.keys import CANONICAL_HOST, Gln
 from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.model import CapturedEvent
 from traceability.ports import EventQueries, EventRepository

@@ -6,8 +6,8 @@ from datetime import datetime
 from api.access import Viewer
 from api.errors import BadQueryError, NotVisibleError
 from api.recall_desk import own_animals
-from traceability.balances import Balance, balance_around, balance_between
-from traceability.epc_uris import canonical_uri
+from traceability.balance.balances import Balance, balance_around, balance_between
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.mass_alarms import MassAlarm
 
 

@@ -5,8 +5,8 @@ from api.errors import NotVisibleError
 from api.rest.holds import visible_holds
 from api.rest.lifecycle_access import permitted_to
 from traceability.holds import Hold, hold_reasons
+from traceability.lives.recording import Recorder, Verdict
 from traceability.recorded import read_event
-from traceability.recording import Recorder, Verdict
 
 
 def open_hold(viewer: Viewer, number: int) -> Hold:

@@ -6,8 +6,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from traceability.documents import LARGEST_DOCUMENT
-from traceability.lifecycle_files import LARGEST_FILE
+from traceability.epcis.documents import LARGEST_DOCUMENT
+from traceability.lives.files import LARGEST_FILE
 from traceability.photos.model import LARGEST_UPLOAD
 
 USUAL_BODY_BYTES = 64 * 1024

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from traceability.context import NAMESPACE
-from traceability.event_queries import EventQuery
-from traceability.event_terms import prefixes_of
-from traceability.query_parameters import read_query, texts_of
+from traceability.epcis.event_queries import EventQuery
+from traceability.epcis.event_terms import prefixes_of
+from traceability.epcis.query_parameters import read_query, texts_of
 
 
 def query_of(parameters: Mapping[str, Any]) -> EventQuery:

@@ -9,7 +9,7 @@ from api.errors import NotVisibleError
 from api.photo_images import images_of
 from livestock.model import Animal
 from observations.identifiers import FarmId
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.photos.model import Photo, Size, digest_of
 from traceability.photos.ports import PhotoBook
 

@@ -7,8 +7,8 @@ from api.access import Viewer
 from households.model import Farm
 from traceability.compliance.produce import UncoveredLot, harvested_lots, uncovered_lots
 from traceability.compliance.tables import in_force_since
-from traceability.event_queries import EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
-from traceability.keys import CANONICAL_HOST
+from traceability.epcis.event_queries import EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
+from traceability.gs1.keys import CANONICAL_HOST
 from traceability.recorded import RecordedEvent, opened
 
 PAGE = 1000

@@ -7,9 +7,9 @@ from dataclasses import replace
 from api.access import Viewer
 from api.errors import NotVisibleError
 from api.recall_recipients import affected_enterprises, recipients_of
-from traceability.balances import net_weight_of
+from traceability.balance.balances import net_weight_of
 from traceability.errors import RecallRequestError, RecallStateError
-from traceability.keys import CANONICAL_HOST
+from traceability.gs1.keys import CANONICAL_HOST
 from traceability.recall_goods import Good, Inventory, recovered
 from traceability.recall_inventory import inventory_of
 from traceability.recall_messages import RecallMessage, Recipient, RecipientKind, message_of

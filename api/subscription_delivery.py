@@ -19,10 +19,8 @@ from api.rest.epcis_headers import HEADERS
 from api.services import Services
 from api.webhook_post import Answer, Post
 from households.model import User
-from traceability.errors import QueryError
-from traceability.event_queries import EventQuery
-from traceability.model import CapturedEvent, EventPage, Position
-from traceability.subscriptions import (
+from traceability.epcis.event_queries import EventQuery
+from traceability.epcis.subscriptions import (
     LEASE,
     Outcome,
     Progress,
@@ -34,6 +32,8 @@ from traceability.subscriptions import (
     signature,
     taken,
 )
+from traceability.errors import QueryError
+from traceability.model import CapturedEvent, EventPage, Position
 
 DELIVERY = "Tiantou-Delivery"
 SIGNATURE = "GS1-Signature"

@@ -19,7 +19,7 @@ from storage.records.tables import event_epcs, events, trace_links, trace_things
 from storage.records.transactions import insert_many
 from tests.traceability import one_life
 from traceability.context import animal_giai
-from traceability.event_facts import FACTS_VERSION
+from traceability.epcis.event_facts import FACTS_VERSION
 from traceability.facilities import Facility, FacilityKind
 from traceability.model import CapturedEvent
 from traceability.trace_model import LinkKind, Mode, kind_of

@@ -23,12 +23,12 @@ from storage.records.records import Records
 from storage.records.schema import migrate
 from tests.traceability.evidence_pack.readings_in_memory import NoReadings
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
-from traceability.given_links import GivenLink, read_link
-from traceability.keys import check_digit
+from traceability.gs1.keys import check_digit
 from traceability.model import CapturedEvent
+from traceability.resolver.given_links import GivenLink, read_link
 
 EVENTS, PACKS, CODES, TIMES = 2_000, 50, 1_000, 1_000
 GTIN, GLN = "09526000100010", "9526000900023"

@@ -12,8 +12,8 @@ from bootstrap.house import House, broker_address, device_account
 from bootstrap.seeding import DEMO_LOGIN, OPERATOR_LOGIN
 from devices.model import Device, DeviceKind
 from simulators.model import SitePlan
-from traceability.digital_link import DigitalLink
-from traceability.keys import Gtin
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gtin
 
 READING = {"ear_temperature": 38.6, "steps": 12}
 

@@ -9,8 +9,8 @@ import structlog
 from api.subscription_delivery import Deliveries
 from bootstrap.periodic import Periodic
 from observations.errors import ObservationError
+from traceability.epcis.subscriptions import Subscription
 from traceability.ports import EventQueries, Subscriptions
-from traceability.subscriptions import Subscription
 
 PERIOD_S = 1.0
 """A stream is told of a capture within so long."""

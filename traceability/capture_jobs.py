@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from traceability.documents import MOST_EVENTS, EpcisDocument, read_document
+from traceability.epcis.capture import capture_event
+from traceability.epcis.documents import MOST_EVENTS, EpcisDocument, read_document
 from traceability.errors import CaptureLimitError, EventError
-from traceability.events import capture_event
 from traceability.history import with_history
 from traceability.model import CapturedEvent, CaptureError, CaptureJob, ErrorBehaviour
 from traceability.ports import CaptureJobs, EventRepository

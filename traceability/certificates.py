@@ -11,8 +11,8 @@ from functools import cache
 from importlib.resources import files
 
 from traceability.evidence import Evidence
+from traceability.gs1.keys import Gln
 from traceability.guard_evidence import Act, location_of, own_members, place_day, step_of
-from traceability.keys import Gln
 from traceability.ports import GuardBook
 from traceability.recorded import RecordedEvent
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from observations.identifiers import EarTagNumber
 from traceability.errors import KeyFormatError
-from traceability.keys import Giai
+from traceability.gs1.keys import Giai
 
 EPCIS_CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 NAMESPACE = "https://ns.tiantou.example/epcis/"

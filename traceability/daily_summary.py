@@ -6,8 +6,8 @@ from typing import Any
 
 from observations.identifiers import EarTagNumber
 from traceability.context import CONTEXT, SENSOR_REPORTING, offset_text
-from traceability.events import capture_event, named_id
-from traceability.keys import Gln
+from traceability.epcis.capture import capture_event, named_id
+from traceability.gs1.keys import Gln
 from traceability.minting import Keyring
 from traceability.model import CapturedEvent
 from traceability.strict_json import canonical

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from traceability.context import NAMESPACE
-from traceability.event_terms import bare_word, expanded_name, prefixes_of
+from traceability.epcis.event_terms import bare_word, expanded_name, prefixes_of
 from traceability.model import CapturedEvent
 from traceability.recorded import Body, RecordedEvent, mapping, read_event, text
 from traceability.vet_licences import format_of

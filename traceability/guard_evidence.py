@@ -8,9 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from traceability.context import NAMESPACE
-from traceability.epc_uris import canonical_uri
-from traceability.event_terms import bare_word, expanded_name, members, parts, prefixes_of
-from traceability.keys import Gln
+from traceability.epcis.event_terms import bare_word, expanded_name, members, parts, prefixes_of
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import Gln
 from traceability.life import ear_tag
 from traceability.lineage import TRANSFORMATION
 from traceability.recorded import RecordedEvent, gln_of, text

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from traceability.certificates import certificate_fault
-from traceability.epc_uris import canonical_uri
-from traceability.event_terms import members, parts
+from traceability.epcis.event_terms import members, parts
+from traceability.epcis.identifiers import CLASSES
 from traceability.evidence import CHECKS, NOT_CONFORMANT, TRANSFORMATION, Evidence
 from traceability.facilities import FacilityKind
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.guard_evidence import (
     SLAUGHTER,
     Act,
@@ -25,7 +26,6 @@ from traceability.guard_evidence import (
 )
 from traceability.history import MOVEMENTS
 from traceability.holds import Hold
-from traceability.identifiers import CLASSES
 from traceability.ports import GuardBook
 from traceability.product_uses import Block, harvest_blocks, medicine_blocks
 from traceability.recorded import RecordedEvent, text

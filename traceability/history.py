@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from traceability.context import SENSOR_REPORTING
-from traceability.epc_uris import canonical_uri
-from traceability.event_hash import event_hash
-from traceability.event_terms import bare_word, members, parts
+from traceability.epcis.event_hash import event_hash
+from traceability.epcis.event_terms import bare_word, members, parts
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.model import CapturedEvent, Flag
 from traceability.ports import EventRepository
 from traceability.strict_json import WHOLE

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from traceability.errors import HoldRequestError
-from traceability.rules import Rule
+from traceability.gs1.rules import Rule
 
 LONGEST_TEXT = 2000
 GUARDS = "guards"

@@ -12,7 +12,7 @@ from observations.identifiers import EarTagNumber
 from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, WEANING
 from traceability.daily_summary import DISTANCE, TEMPERATURE, DistanceBand
 from traceability.day_states import calm_mean_below, judged_from_share
-from traceability.keys import Giai, Gln
+from traceability.gs1.keys import Giai, Gln
 from traceability.recorded import TRANSFORMATION, Body, RecordedEvent, day, number, text, whole
 
 _ANIMAL = re.compile(rf"/{Giai.ai}/[0-9]{{4,12}}(?P<number>[0-9]{{15}})$")

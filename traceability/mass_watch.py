@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from traceability.balances import MOST_THINGS, net_weight_of, stages_around
+from traceability.balance.balances import MOST_THINGS, net_weight_of, stages_around
+from traceability.balance.lot_balance import LotBalance, lot_balance, moves_goods
+from traceability.balance.steps import Finding, Stage
 from traceability.context import SENSOR_REPORTING
 from traceability.lineage import TRANSFORMATION
-from traceability.lot_balance import LotBalance, lot_balance, moves_goods
 from traceability.mass_alarms import MassAlarm, Weighed
-from traceability.mass_balance import Finding, Stage
 from traceability.ports import EventRepository, ProductCatalogue, TraceGraph
 from traceability.recorded import RecordedEvent, opened
 from traceability.trace_links import things_named

@@ -8,8 +8,8 @@ from typing import Protocol
 from observations.identifiers import EarTagNumber
 from traceability.context import COMPANY_PREFIX, animal_giai, device_uri
 from traceability.errors import KeyFormatError
-from traceability.keys import Giai
-from traceability.rules import DIGITS_ONLY, length_rule
+from traceability.gs1.keys import Giai
+from traceability.gs1.rules import DIGITS_ONLY, length_rule
 
 SHORTEST_PREFIX, LONGEST_PREFIX = 4, 12
 """Digits of a GS1 company prefix (GS1 General Specifications 1.4.5)."""

@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from traceability.digital_link import DigitalLink
-from traceability.event_terms import bare_word
+from traceability.epcis.event_terms import bare_word
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gln, Gtin
 from traceability.holds import Held
-from traceability.keys import Gln, Gtin
 from traceability.life import Life, life_of
 from traceability.life_digests import LIVING, LifeDigests
 from traceability.lineage import Lineage, lineage_of

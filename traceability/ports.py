@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from traceability.event_queries import EventQuery
+from traceability.epcis.event_queries import EventQuery
+from traceability.epcis.subscriptions import Subscription
 from traceability.evidence import Evidence
 from traceability.facilities import Facility
 from traceability.holds import Held, Hold, HoldRelease, Judged
@@ -16,7 +17,6 @@ from traceability.recall_goods import Recovery
 from traceability.recall_messages import RecallMessage
 from traceability.recalls import Cause, Recall, RecallNotice, Scope
 from traceability.scan_watch import ScanDay
-from traceability.subscriptions import Subscription
 from traceability.trace_model import Link, Traced
 
 

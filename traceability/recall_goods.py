@@ -12,8 +12,8 @@ from enum import StrEnum
 from functools import cache
 
 from traceability.errors import RecallRequestError
+from traceability.gs1.rules import Rule
 from traceability.recalls import LONGEST_TEXT, Scope, is_keepable
-from traceability.rules import Rule
 from traceability.yields import rows_of
 
 

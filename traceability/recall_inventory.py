@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from traceability.balance.masses import Masses, NetWeight, is_end, masses_of
 from traceability.context import SENSOR_REPORTING
-from traceability.event_terms import bare_word
+from traceability.epcis.event_terms import bare_word
 from traceability.lineage import TRANSFORMATION
-from traceability.masses import Masses, NetWeight, is_end, masses_of
 from traceability.model import CapturedEvent
 from traceability.ports import EventRepository, RecallGoods
 from traceability.recall_goods import Good, Inventory, Outcome, Recovery

@@ -9,11 +9,11 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 
-from traceability.epc_uris import canonical_uri
+from traceability.epcis.event_terms import plain_text
 from traceability.errors import RecallRequestError, RecallStateError, ScopeChangedError
-from traceability.event_terms import plain_text
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import Gln
 from traceability.holds import Hold
-from traceability.keys import Gln
 from traceability.trace_model import Traced
 
 LONGEST_TEXT = 2000

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
-from traceability.keys import Gln
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gln
 from traceability.model import CapturedEvent
 
 Body = Mapping[str, Any]

@@ -7,8 +7,8 @@ that is used for years is not read from its beginning.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from traceability.epc_uris import canonical_uri
-from traceability.identifiers import is_class
+from traceability.epcis.identifiers import is_class
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.link_methods import is_certain, method_of
 from traceability.recorded import RecordedEvent, text
 from traceability.trace_members import lots_in, moment_us, things_in

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.lineage import TRANSFORMATION
 from traceability.link_methods import is_certain, method_of
 from traceability.model import CapturedEvent

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from urllib.parse import quote
 
-from traceability.epc_uris import canonical_uri
-from traceability.event_facts import EPOCH
-from traceability.identifiers import is_class
-from traceability.keys import CANONICAL_HOST
+from traceability.epcis.event_facts import EPOCH
+from traceability.epcis.identifiers import is_class
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import CANONICAL_HOST
 from traceability.recorded import RecordedEvent, mappings, master_data, text
 
 MICROSECOND = timedelta(microseconds=1)

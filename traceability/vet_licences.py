@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from traceability.rules import Rule
+from traceability.gs1.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,6 @@ def _mass_units() -> Mapping[str, float]:
     return {row["unit"]: float(row["kg"]) for row in rows_of("mass_units.csv")}
 
 
-def rows_of(name: str) -> list[dict[str, str]]:
-    """The rows of a table of this package."""
-    return list(csv.DictReader(files("traceability").joinpath(name).read_text(encoding="utf-8").splitlines()))
+def rows_of(name: str, *, package: str = "traceability") -> list[dict[str, str]]:
+    """The rows of a table that lies in that package."""
+    return list(csv.DictReader(files(package).joinpath(name).read_text(encoding="utf-8").splitlines()))

@@ -17,7 +17,7 @@ from api.hold_desk import correct_cause, is_for_a_vet, open_hold
 from api.requests import ViewerOf
 from api.rest.holds import retests_of, visible_holds
 from traceability.holds import Hold
-from traceability.recording import Outcome, Verdict
+from traceability.lives.recording import Outcome, Verdict
 from traceability.trace_model import ThingKind, kind_of
 
 SHOWN, MOST = 50, 500

@@ -9,7 +9,7 @@ from api.access import Viewer
 from api.console.words import Words
 from devices.model import DeviceKind
 from livestock.model import Animal, AnimalStatus
-from traceability.lifecycle_kinds import EventField, Whereabouts
+from traceability.lives.kinds import EventField, Whereabouts
 from traceability.medicines import MEDICINES, PESTICIDES, Products, periods
 
 MOST_LISTED = 300

@@ -13,10 +13,10 @@ from api.console.record_choices import Choices, HerdPart, Option
 from api.console.record_things import crops_lately, things_lately
 from api.console.record_words import choice_words, hint_words, unit_words
 from api.console.words import Words
-from traceability.lifecycle import KIND
-from traceability.lifecycle_kinds import EventField, EventKind, Shape, fields_of
-from traceability.lifecycle_values import Problem
-from traceability.rules import Rule
+from traceability.gs1.rules import Rule
+from traceability.lives.kinds import EventField, EventKind, Shape, fields_of
+from traceability.lives.records import KIND
+from traceability.lives.values import Problem
 
 ANIMALS, PLACE = "animals", "place"
 LISTS: Mapping[str, Callable[[Viewer], Sequence[Option]]] = {

@@ -8,10 +8,10 @@ from api.access import Viewer
 from api.console.record_forms import ANIMALS, TypedRecord
 from api.hold_alarms import told_holds
 from api.rest.lifecycle_access import permitted_to
-from traceability.lifecycle import read_record
-from traceability.lifecycle_kinds import EventKind
-from traceability.lifecycle_values import Problem
-from traceability.recording import Outcome, Recorder, Verdict
+from traceability.lives.kinds import EventKind
+from traceability.lives.recording import Outcome, Recorder, Verdict
+from traceability.lives.records import read_record
+from traceability.lives.values import Problem
 
 KEPT = frozenset({Outcome.TAKEN, Outcome.THERE_ALREADY})
 STATUS: Mapping[Outcome, int] = {

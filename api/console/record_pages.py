@@ -28,10 +28,10 @@ from api.console.record_words import kind_groups
 from api.console.rendering import page, zone_of
 from api.errors import NotVisibleError
 from api.requests import ViewerOf
-from traceability.lifecycle_kinds import EventKind, Shape, event_kinds
-from traceability.lifecycle_values import Problem
-from traceability.recording import Outcome
-from traceability.rules import Rule
+from traceability.gs1.rules import Rule
+from traceability.lives.kinds import EventKind, Shape, event_kinds
+from traceability.lives.recording import Outcome
+from traceability.lives.values import Problem
 
 record_pages_router = APIRouter(prefix="/console/record", include_in_schema=False)
 

@@ -12,14 +12,14 @@ from api.console.words import Words
 from api.errors import NotVisibleError
 from api.rest.epcis_events import visible_epcs
 from api.rest.lifecycle_access import permitted_to
-from traceability.epc_uris import canonical_uri
-from traceability.event_queries import EventQuery, OrderBy, TextCondition, TimeSpan
-from traceability.keys import Gln
-from traceability.lifecycle_kinds import EventKind, event_kinds
+from traceability.epcis.event_queries import EventQuery, OrderBy, TextCondition, TimeSpan
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import Gln
 from traceability.lineage import TRANSFORMATION
+from traceability.lives.kinds import EventKind, event_kinds
+from traceability.lives.recording import Asked
 from traceability.model import CapturedEvent
 from traceability.recorded import read_event
-from traceability.recording import Asked
 
 LATELY = timedelta(days=14)
 MOST_LATELY = 8

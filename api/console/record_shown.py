@@ -8,13 +8,13 @@ from urllib.parse import unquote
 
 from api.console.record_words import choice_words, unit_words
 from api.console.words import Words
+from traceability.balance.masses import gtin_of
 from traceability.context import DEVICES
+from traceability.epcis.identifiers import is_instance
 from traceability.guard_evidence import location_of, step_of
-from traceability.identifiers import is_instance
 from traceability.life import ear_tag
-from traceability.lifecycle import RESULTS
-from traceability.lifecycle_kinds import EventField, EventKind, Shape, event_kinds, fields_of
-from traceability.masses import gtin_of
+from traceability.lives.kinds import EventField, EventKind, Shape, event_kinds, fields_of
+from traceability.lives.records import RESULTS
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, mappings, read_event, text
 

@@ -10,10 +10,10 @@ from api.console.trace_names import Naming
 from api.console.words import Words
 from api.rest.epcis_events import visible_epcs
 from traceability.context import OWN_STEPS
-from traceability.epc_uris import canonical_uri
-from traceability.event_queries import Condition, EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
-from traceability.identifiers import is_class
-from traceability.keys import Gln
+from traceability.epcis.event_queries import Condition, EventQuery, ExistsCondition, OrderBy, TextCondition, TimeSpan
+from traceability.epcis.identifiers import is_class
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import Gln
 from traceability.lineage import TRANSFORMATION
 from traceability.recorded import RecordedEvent, opened
 

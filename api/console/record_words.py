@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from api.console.words import Words
 from traceability.certificates import certificate_kinds
-from traceability.lifecycle_kinds import EventField, EventKind, event_kinds
 from traceability.link_methods import link_methods
+from traceability.lives.kinds import EventField, EventKind, event_kinds
 
 NONE = Words(zh="", en="")
 

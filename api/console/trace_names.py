@@ -10,11 +10,11 @@ from api.console.words import Words
 from api.public.codes import typed_code
 from observations.errors import IdentifierError
 from observations.identifiers import EarTagNumber
-from traceability.epc_uris import canonical_uri
+from traceability.balance.masses import gtin_of
 from traceability.errors import DigitalLinkError, KeyFormatError
-from traceability.keys import CANONICAL_HOST, Gtin
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import CANONICAL_HOST, Gtin
 from traceability.life import ear_tag
-from traceability.masses import gtin_of
 from traceability.minting import DemonstrationKeys, MintedKeys
 from traceability.trace_model import ThingKind, kind_of
 

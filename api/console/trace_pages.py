@@ -15,9 +15,9 @@ from api.console.trace_view import direction_of, picture_of, steps_in_words, tra
 from api.errors import NotVisibleError
 from api.requests import ViewerOf
 from api.series import csv_text
-from traceability.balances import Balance
+from traceability.balance.balances import Balance
+from traceability.balance.steps import Verdict
 from traceability.errors import BalanceTooLargeError
-from traceability.mass_balance import Verdict
 from traceability.recalls import status_of
 from traceability.trace_model import BATCH
 from traceability.yields import bounds_of

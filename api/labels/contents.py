@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from api.errors import LabelError
 from api.public.language import pack_weight
-from traceability.digital_link import DigitalLink
+from traceability.epcis.event_queries import EventQuery, TextCondition
+from traceability.epcis.event_terms import STANDARD_PREFIXES, expanded_name
 from traceability.errors import DigitalLinkError
-from traceability.event_queries import EventQuery, TextCondition
-from traceability.event_terms import STANDARD_PREFIXES, expanded_name
-from traceability.keys import Gtin
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gtin
 from traceability.model import Product
 from traceability.ports import EventQueries
 from traceability.recorded import CBV_MASTER_DATA, RecordedEvent, day, number, opened

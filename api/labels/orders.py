@@ -8,7 +8,7 @@ from decimal import Decimal
 from api.errors import LabelError
 from api.labels.contents import PackLabel, pack_labels, packed_lot, serial_range
 from traceability.errors import KeyFormatError
-from traceability.keys import Gtin
+from traceability.gs1.keys import Gtin
 from traceability.model import Product
 from traceability.ports import EventQueries, ProductCatalogue
 

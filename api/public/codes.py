@@ -4,10 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
-from traceability.keys import Gtin
-from traceability.rules import NO_KEY
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gtin
+from traceability.gs1.rules import NO_KEY
 
 _ELEMENT_STRING = re.compile(r"\(01\)(?P<gtin>[0-9]+)(?:\(10\)(?P<lot>[^()]+))?(?:\(21\)(?P<serial>[^()]+))?")
 _SEPARATORS = re.compile(r"[\s·,，;；]+")

@@ -16,11 +16,11 @@ from api.errors import ThrottledError
 from api.public.rendering import SECURITY_HEADERS
 from api.public.services import PublicServices
 from api.throttle import Throttle
-from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
 from traceability.evidence_pack.days import summaries_csv
 from traceability.evidence_pack.pack import Bounds, evidence_pack
 from traceability.evidence_pack.public_events import public_document
+from traceability.gs1.digital_link import DigitalLink
 from traceability.passport import Passport, build_passport
 
 READ = ["GET", "HEAD"]

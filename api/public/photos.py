@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.public.rendering import SECURITY_HEADERS
 from api.public.services import PublicServices
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.passport import Passport
 from traceability.photos.model import Photo, Size
 

@@ -25,13 +25,13 @@ from api.public.thing_pages import (
     thing_answer,
 )
 from api.public.thing_status import standing_of
-from traceability.digital_link import GTIN_AI, DigitalLink
 from traceability.errors import DigitalLinkError
-from traceability.linksets import linkset_header
-from traceability.own_links import own_links
-from traceability.resolver import Level, ResolverLink, Wanted, chosen_link, default_link, forwarded, levels_of
-from traceability.resolver_requests import looks_compressed, read_wanted
-from traceability.resolver_things import KnownThings, ThingKind
+from traceability.gs1.digital_link import GTIN_AI, DigitalLink
+from traceability.resolver.links import Level, ResolverLink, Wanted, chosen_link, default_link, forwarded, levels_of
+from traceability.resolver.linksets import linkset_header
+from traceability.resolver.own_links import own_links
+from traceability.resolver.requests import looks_compressed, read_wanted
+from traceability.resolver.things import KnownThings, ThingKind
 
 READ = ["GET", "HEAD"]
 RECALL_STATUS = "/recall-status"

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from fastapi import Response
 
 from api.public.rendering import SECURITY_HEADERS
-from traceability.application_identifiers import application_identifiers
-from traceability.link_types import PREFIX, VOCABULARY
-from traceability.linksets import JSON_LD_CONTEXT, context_header, linkset
-from traceability.resolver import Level, Wanted
-from traceability.resolver_requests import LINKSET_TYPE
+from traceability.gs1.application_identifiers import application_identifiers
+from traceability.resolver.link_types import PREFIX, VOCABULARY
+from traceability.resolver.links import Level, Wanted
+from traceability.resolver.linksets import JSON_LD_CONTEXT, context_header, linkset
+from traceability.resolver.requests import LINKSET_TYPE
 
 METHODS = "GET, HEAD, OPTIONS"
 OPEN = {

@@ -19,8 +19,8 @@ from api.public.rendering import SECURITY_HEADERS, language_of, page
 from api.public.resolver import resolved, resolver_router
 from api.public.services import PublicServices
 from api.public.words import UNKNOWN
-from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError, KeyFormatError
+from traceability.gs1.digital_link import DigitalLink
 from traceability.passport import Passport, build_passport, why_unknown
 
 READ = ["GET", "HEAD"]

@@ -20,7 +20,7 @@ from traceability.ports import (
     RecallBook,
     ScanBook,
 )
-from traceability.resolver_ports import GivenLinks, NoLinks
+from traceability.resolver.ports import GivenLinks, NoLinks
 from traceability.scan_watch import ScanCounter
 
 

@@ -11,14 +11,14 @@ from api.public.resolver_answers import json_answer
 from api.public.services import PublicServices
 from api.public.thing_status import Standing, is_slaughter, standing_of
 from api.public.words import BREEDS, RESULTS, SEXES, Words, words_for
-from traceability.digital_link import DigitalLink
 from traceability.errors import DigitalLinkError
+from traceability.gs1.digital_link import DigitalLink
 from traceability.life import Life, life_of
-from traceability.link_types import PREFIX
 from traceability.model import PublicPlace
-from traceability.resolver import ResolverLink
-from traceability.resolver_requests import weighted
-from traceability.resolver_things import Thing, ThingKind
+from traceability.resolver.link_types import PREFIX
+from traceability.resolver.links import ResolverLink
+from traceability.resolver.requests import weighted
+from traceability.resolver.things import Thing, ThingKind
 
 ENOUGH_HOUSEHOLDS = 5
 """From so many households on, their number may be told."""

@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 from api.public.language import whole_day
 from api.public.services import PublicServices
 from api.public.words import Words, clipped, clipped_words
-from traceability.digital_link import DigitalLink
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.guard_evidence import Act, ActKind
 from traceability.holds import Held
 from traceability.lineage import TRANSFORMATION
 from traceability.product_uses import Block, medicine_blocks
 from traceability.recalls import RecallNotice, RecallStatus, status_of
 from traceability.recorded import RecordedEvent
-from traceability.resolver_things import Thing, ThingKind
+from traceability.resolver.things import Thing, ThingKind
 
 WITHDRAWAL = "withdrawal"
 MOST_REASONS = 3

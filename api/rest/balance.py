@@ -11,9 +11,9 @@ from api.requests import ViewerOf
 from api.rest.schemas import Shape
 from api.rest.trace_shapes import AmountShape, BalanceShape, FindingShape, LotShape, StageShape
 from api.series import refuse_far
-from traceability.balances import Balance
-from traceability.lot_balance import Amount, LotBalance
-from traceability.mass_balance import Finding, Stage, Verdict
+from traceability.balance.balances import Balance
+from traceability.balance.lot_balance import Amount, LotBalance
+from traceability.balance.steps import Finding, Stage, Verdict
 
 USUAL_SPAN = timedelta(days=30)
 MOST_OUTPUTS = 200

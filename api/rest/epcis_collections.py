@@ -15,10 +15,10 @@ from api.rest.epcis_events import queried, read_parameters, visible_epcs
 from api.rest.epcis_headers import discovery
 from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page
-from traceability.event_facts import WRITTEN, spellings
-from traceability.event_queries import EventQuery, TextCondition
-from traceability.event_terms import bare_word
-from traceability.vocabulary import words
+from traceability.epcis.event_facts import WRITTEN, spellings
+from traceability.epcis.event_queries import EventQuery, TextCondition
+from traceability.epcis.event_terms import bare_word
+from traceability.epcis.vocabulary import words
 
 EVENT_TYPES = ("AggregationEvent", "AssociationEvent", "ObjectEvent", "TransactionEvent", "TransformationEvent")
 CLASSES = ("epcClass", "inputEPCClass", "outputEPCClass")

@@ -20,11 +20,11 @@ from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page, mark_of, parameters_of
 from api.rest.epcis_singles import SingleCaptures
 from traceability.context import NAMESPACE
-from traceability.event_queries import Condition, EventQuery
-from traceability.event_terms import STANDARD_PREFIXES
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.epcis.event_queries import Condition, EventQuery
+from traceability.epcis.event_terms import STANDARD_PREFIXES
+from traceability.epcis.query_parameters import read_query
 from traceability.model import CapturedEvent
-from traceability.query_parameters import read_query
 
 JSON_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}}
 FOUND_BY = "Parameters are those of SimpleEventQuery; several values are divided by a bar (|)."

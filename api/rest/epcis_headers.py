@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.errors import BadQueryError, NotAcceptableError, NotOfferedError, UriTooLongError
 from api.requests import ViewerOf
 from traceability.context import NAMESPACE
-from traceability.documents import LARGEST_DOCUMENT, MOST_EVENTS
+from traceability.epcis.documents import LARGEST_DOCUMENT, MOST_EVENTS
 
 VERSION = "2.0.0"
 EXTENSIONS = f"tt={NAMESPACE}"

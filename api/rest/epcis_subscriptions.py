@@ -22,11 +22,8 @@ from api.rest.epcis_openapi import parameters
 from api.rest.epcis_pages import asked_page
 from api.rest.epcis_queries import found_query
 from api.webhook_addresses import DestinationError
-from traceability.errors import SubscriptionError
-from traceability.event_types import instant
-from traceability.model import NamedQuery
-from traceability.strict_json import read_object
-from traceability.subscriptions import (
+from traceability.epcis.event_types import instant
+from traceability.epcis.subscriptions import (
     Progress,
     Subscription,
     SubscriptionState,
@@ -35,6 +32,9 @@ from traceability.subscriptions import (
     read_request,
     replayed,
 )
+from traceability.errors import SubscriptionError
+from traceability.model import NamedQuery
+from traceability.strict_json import read_object
 
 ALL, ONE = "/queries/{query_name}/subscriptions", "/queries/{query_name}/subscriptions/{subscription_id}"
 MOST_SUBSCRIPTIONS = 50

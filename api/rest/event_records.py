@@ -7,9 +7,9 @@ from api.errors import NotVisibleError
 from api.requests import ViewerOf
 from api.rest.epcis_events import may_see
 from api.rest.schemas import Shape
+from traceability.epcis.plausibility import rule_words
 from traceability.history import standing_flags
 from traceability.model import CapturedEvent, Flag
-from traceability.plausibility import rule_words
 
 event_records_router = APIRouter(prefix="/api/v1", tags=["events"])
 

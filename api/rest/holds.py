@@ -12,7 +12,7 @@ from api.requests import ViewerOf
 from api.rest.epcis_events import visible_epcs
 from api.rest.schemas import Shape
 from api.rest.trace import require_visible
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.holds import Hold, HoldOrigin, hold_reasons
 from traceability.retests import Retest, retest_of
 from traceability.trace_model import Traced

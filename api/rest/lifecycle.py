@@ -16,11 +16,11 @@ from api.requests import ViewerOf, sent_text
 from api.rest.lifecycle_access import permitted_to
 from api.rest.schemas import Shape
 from traceability.holds import hold_reasons
-from traceability.lifecycle_files import MOST_ROWS, read_file
-from traceability.lifecycle_kinds import event_kinds, fields_of
-from traceability.lifecycle_values import Problem
+from traceability.lives.files import MOST_ROWS, read_file
+from traceability.lives.kinds import event_kinds, fields_of
+from traceability.lives.recording import Outcome, Recorder, Verdict
+from traceability.lives.values import Problem
 from traceability.product_uses import Block
-from traceability.recording import Outcome, Recorder, Verdict
 
 Value = str | int | float | list[str] | None
 Record = Annotated[

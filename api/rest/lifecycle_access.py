@@ -5,8 +5,8 @@ from api.rest.epcis_events import visible_epcs
 from observations.identifiers import EarTagNumber
 from traceability.guard_evidence import is_pig
 from traceability.life import ear_tag
-from traceability.lifecycle_kinds import Whereabouts
-from traceability.recording import Asked, Permitted
+from traceability.lives.kinds import Whereabouts
+from traceability.lives.recording import Asked, Permitted
 
 
 def permitted_to(viewer: Viewer) -> Permitted:

@@ -12,7 +12,7 @@ from api.errors import NotVisibleError
 from api.requests import ViewerOf
 from api.rest.epcis_events import visible_epcs
 from api.rest.trace_shapes import LinkShape, NoticeShape, StatusShape, ThingShape, TraceShape
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.recalls import status_of
 from traceability.trace_model import FIRST_US, LAST_US, Link, LinkKind, Traced, kind_of
 from traceability.trace_views import view_of

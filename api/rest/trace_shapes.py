@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from api.rest.schemas import Shape
-from traceability.mass_balance import StageKind, Verdict
+from traceability.balance.steps import StageKind, Verdict
 from traceability.recalls import RecallState, RecallStatus
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bootstrap.errors import RequestError
-from traceability.keys import Gln, check_digit
+from traceability.gs1.keys import Gln, check_digit
 
 COUNTY = re.compile(r"[0-9]{6}")
 LOGIN = re.compile(r"[^\s]{1,64}")

@@ -10,11 +10,11 @@ from bootstrap.cli.screen import examples, house, line, note
 from bootstrap.clock import utc_now
 from bootstrap.errors import FolderError, RequestError
 from bootstrap.wiring import build_evidence, evidence_key, open_store
-from traceability.digital_link import DigitalLink
 from traceability.evidence_pack.errors import EvidenceError
 from traceability.evidence_pack.keys import key_of_pem
 from traceability.evidence_pack.pack import ALL_OF_IT, evidence_pack
 from traceability.evidence_pack.verifying import VerifiedPack, verify
+from traceability.gs1.digital_link import DigitalLink
 from traceability.passport import build_passport
 
 app = typer.Typer(no_args_is_help=True, help="证据包 · Signed evidence of a pack, and the check of one.")

@@ -11,8 +11,8 @@ from bootstrap.cli import readings
 from bootstrap.cli.screen import examples, house, line, note, shown_progress
 from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
-from traceability.lifecycle_files import read_file
-from traceability.recording import Outcome, Recorder, Verdict
+from traceability.lives.files import read_file
+from traceability.lives.recording import Outcome, Recorder, Verdict
 
 app = readings.app
 """`tiantou import`: readings and lives come in by the same command."""

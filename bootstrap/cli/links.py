@@ -8,9 +8,9 @@ import typer
 from bootstrap.cli.screen import examples, house, line, next_step, print_table
 from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
-from traceability.given_links import GivenLink, read_key, read_link
-from traceability.link_types import PREFIX
-from traceability.resolver import levels_of
+from traceability.resolver.given_links import GivenLink, read_key, read_link
+from traceability.resolver.link_types import PREFIX
+from traceability.resolver.links import levels_of
 
 app = typer.Typer(no_args_is_help=True, help="Links: where a GS1 code leads beside the house's own pages.")
 

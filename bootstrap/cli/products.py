@@ -8,8 +8,8 @@ from bootstrap.cli.arguments import parse_amount, parse_name
 from bootstrap.cli.screen import examples, house, line, next_step, print_table
 from bootstrap.errors import RequestError
 from bootstrap.greeting import qr_text
-from traceability.digital_link import DigitalLink
-from traceability.keys import Gtin
+from traceability.gs1.digital_link import DigitalLink
+from traceability.gs1.keys import Gtin
 from traceability.model import Product
 
 app = typer.Typer(no_args_is_help=True, help="Products: what is packed, and the codes on the packs.")

@@ -11,7 +11,7 @@ from bootstrap.cli.screen import examples, house, line, next_step, print_table
 from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
 from storage.records.records import Records
-from traceability.keys import Gtin
+from traceability.gs1.keys import Gtin
 from traceability.price_shares import PriceAgreement, price_share
 from traceability.scan_watch import days_watched
 

@@ -12,8 +12,8 @@ from bootstrap.cli.screen import examples, house, line, note, print_table
 from bootstrap.clock import utc_now
 from bootstrap.errors import RequestError
 from storage.records.records import Records
-from traceability.event_types import instant
-from traceability.subscriptions import Subscription, SubscriptionState, first_due, replayed
+from traceability.epcis.event_types import instant
+from traceability.epcis.subscriptions import Subscription, SubscriptionState, first_due, replayed
 
 app = typer.Typer(no_args_is_help=True, help="Who is sent EPCIS events, and how far they were told.")
 MOST, TRIES = 10_000, 5

@@ -26,8 +26,7 @@ from sqlalchemy import column as sql_column
 from storage.records.event_rows import event_of, indexed
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
 from storage.records.transactions import Repository
-from traceability.errors import QueryTooLargeError
-from traceability.event_queries import (
+from traceability.epcis.event_queries import (
     Condition,
     EventQuery,
     NumberCondition,
@@ -35,6 +34,7 @@ from traceability.event_queries import (
     TextCondition,
     TimeSpan,
 )
+from traceability.errors import QueryTooLargeError
 from traceability.model import EventPage, Position
 
 _ORDERED_BY = {OrderBy.EVENT_TIME: events.c.event_time, OrderBy.RECORD_TIME: events.c.record_time}

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, delete, exists, func, select, text, upda
 
 from storage.records.tables import event_epcs, event_numbers, event_texts, events
 from storage.records.transactions import among, insert_many
+from traceability.epcis.capture import capture_event
+from traceability.epcis.event_facts import FACTS_VERSION, Facts, facts_of_document
 from traceability.errors import EventError
-from traceability.event_facts import FACTS_VERSION, Facts, facts_of_document
-from traceability.events import capture_event
 from traceability.model import CapturedEvent, Flag
 
 Key = tuple[str, str]

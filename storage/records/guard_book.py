@@ -13,11 +13,11 @@ from storage.records.tables import event_texts, events, facilities, farms, trace
 from storage.records.trace_rows import known_things, thing_name
 from storage.records.transactions import Repository, among
 from traceability.context import NAMESPACE, SENSOR_REPORTING
-from traceability.epc_uris import canonical_uri
-from traceability.event_facts import EPOCH
-from traceability.event_terms import plain_text
+from traceability.epcis.event_facts import EPOCH
+from traceability.epcis.event_terms import plain_text
 from traceability.evidence import Evidence, evidence_of, standing
 from traceability.facilities import Facility
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.guard_evidence import is_pig
 from traceability.guards import findings, holders_of, matters, subjects_of
 from traceability.holds import GUARDS, Hold, HoldOrigin, HoldRelease, ReleaseKind, disputed_hold, hold_reasons

@@ -11,7 +11,7 @@ from storage.records.tables import trace_things
 from storage.records.trace_rows import known_things, thing_name, thing_numbers
 from storage.records.traces import BACK, FORWARD, walk, walked
 from storage.records.transactions import Repository, among, in_chunks, insert_into
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, checked, disputed_hold
 
 _REACHING = """

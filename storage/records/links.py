@@ -7,15 +7,15 @@ from sqlalchemy import Connection, Row, Select, delete, select
 
 from storage.records.link_tables import default_links, given_links
 from storage.records.transactions import Repository, in_chunks, insert_into
-from traceability.given_links import GivenLink
-from traceability.resolver import ResolverLink
+from traceability.resolver.given_links import GivenLink
+from traceability.resolver.links import ResolverLink
 
 _SAME = ("key", "link_type", "href", "languages", "media_type", "contexts")
 _COLUMNS = given_links.c
 
 
 class SqlGivenLinks(Repository):
-    """`traceability.resolver_ports.GivenLinks`."""
+    """`traceability.resolver.ports.GivenLinks`."""
 
     def add(self, given: GivenLink) -> GivenLink:
         """The link as it is kept, with its number, and as default where it is the key's first or asked to be."""

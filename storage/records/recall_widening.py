@@ -10,7 +10,7 @@ from storage.records.holds import place_holds
 from storage.records.tables import recall_starts, recalls
 from storage.records.trace_rows import thing_name, thing_numbers, voided_ids
 from storage.records.transactions import insert_into
-from traceability.event_facts import Facts
+from traceability.epcis.event_facts import Facts
 from traceability.model import CapturedEvent
 from traceability.recalls import THING, Cause, criteria, recall_hold, sought_texts, state_rows
 from traceability.recorded import read_event

@@ -21,7 +21,7 @@ from storage.records.tables import (
 from storage.records.trace_rows import known_things, thing_name, thing_numbers, voided_ids
 from storage.records.traces import BACK, FORWARD, walk, walked
 from storage.records.transactions import Repository, in_chunks
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.holds import HoldRelease, ReleaseKind
 from traceability.recall_messages import RecallMessage
 from traceability.recalls import (

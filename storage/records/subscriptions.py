@@ -11,7 +11,7 @@ from storage.records.sealing import MARK, Seal
 from storage.records.subscription_tables import subscriptions
 from storage.records.tables import named_queries
 from storage.records.transactions import Repository, Transactions
-from traceability.subscriptions import (
+from traceability.epcis.subscriptions import (
     Progress,
     Subscription,
     SubscriptionRequest,

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.api.fakes import Events
+from traceability.epcis.event_facts import facts_of_document
+from traceability.epcis.event_queries import EventQuery, OrderBy
+from traceability.epcis.subscriptions import Subscription, SubscriptionState
 from traceability.errors import QueryTooLargeError
-from traceability.event_facts import facts_of_document
-from traceability.event_queries import EventQuery, OrderBy
 from traceability.model import CapturedEvent, CaptureJob, EventPage, NamedQuery, Position
-from traceability.subscriptions import Subscription, SubscriptionState
 
 Numbered = tuple[int, CapturedEvent]
 

@@ -16,7 +16,7 @@ from tests.traceability.conformance import needs_conformance
 from tests.traceability.one_life import at, event
 from traceability.archive.csv_rows import NOT_RECORDED
 from traceability.context import TREATING, animal_giai
-from traceability.keys import Gln, check_digit
+from traceability.gs1.keys import Gln, check_digit
 
 PIG = EarTagNumber.parse("143018200000147")
 FARM = FarmId.parse("farm-01")

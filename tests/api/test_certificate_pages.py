@@ -11,8 +11,8 @@ from tests.api.world import World, add_pig, field_of
 from tests.traceability.compliance.book_in_memory import potatoes
 from tests.traceability.one_life import at, event
 from traceability.context import TREATING, animal_giai
+from traceability.gs1.keys import Gln, check_digit
 from traceability.holds import Hold
-from traceability.keys import Gln, check_digit
 
 PIG = EarTagNumber.parse("143018200000147")
 OTHERS = "143018200000149"

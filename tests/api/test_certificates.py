@@ -14,8 +14,8 @@ from observations.identifiers import EarTagNumber, FarmId
 from tests.api.world import World, small_world
 from tests.traceability.one_life import at, event
 from traceability.context import TREATING, animal_giai
+from traceability.gs1.keys import Gln, check_digit
 from traceability.holds import Hold, hold_reasons
-from traceability.keys import Gln, check_digit
 
 PIG = EarTagNumber.parse("143018200000147")
 OTHERS = "143018200000149"

@@ -14,9 +14,9 @@ from observations.identifiers import DeviceId, EarTagNumber, FieldId
 from tests.api.world import NOW, World, add_field, add_household, birth, field_of, small_world
 from tests.traceability.compliance.book_in_memory import potatoes
 from tests.traceability.photos.photos_in_memory import IMAGES, photo
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.epcis.subscriptions import Progress, Subscription, SubscriptionState, read_request
 from traceability.model import CaptureJob, ErrorBehaviour, NamedQuery
-from traceability.subscriptions import Progress, Subscription, SubscriptionState, read_request
 
 MINE = {
     "animal_id": "143018200000147",

@@ -28,7 +28,7 @@ from tests.traceability.pig_life import (
     whole_lot,
 )
 from tests.traceability.pig_records import HOUSES, PIG_URI
-from traceability.lifecycle_kinds import event_fields
+from traceability.lives.kinds import event_fields
 
 WITHIN = treatment("2026-08-20", "2026-08-20")
 

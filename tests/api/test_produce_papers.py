@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.world import World
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 
 LOT = "https://id.gs1.org/01/09526000200017/10/F7-2026"
 

@@ -8,7 +8,7 @@ import pytest
 from tests.api.test_trace import ALSO_MINE, MINE, NOW, OTHERS, PACKS, draft, mixed_world
 from tests.api.world import World, field_of
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 
 BOXED = "https://id.gs1.org/00/095260000000000075"
 

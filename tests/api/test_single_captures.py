@@ -10,7 +10,7 @@ import pytest
 from api.rest.epcis_singles import SingleCaptures
 from tests.api.test_epcis import CONTEXT, event
 from tests.traceability.one_life import EventsInMemory
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.model import CapturedEvent
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

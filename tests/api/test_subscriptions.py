@@ -17,7 +17,7 @@ from api.webhook_post import Answer
 from tests.api.test_epcis import STANDARD, capture, document, event
 from tests.api.world import World
 from tests.traceability.conformance import needs_conformance
-from traceability.subscriptions import Subscription, SubscriptionState
+from traceability.epcis.subscriptions import Subscription, SubscriptionState
 
 DEST = "https://client.example.com/callback"
 ALL = "/epcis/queries/mine/subscriptions"

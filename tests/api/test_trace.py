@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.api.world import World, small_world
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 
 NOW = datetime(2026, 7, 28, tzinfo=UTC)
 MINE, ALSO_MINE, OTHERS = (f"https://id.gs1.org/8004/95260001430182{number:08}" for number in (147, 148, 149))

@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 from bootstrap.mass_watching import NAME, MassWatching
 from storage.records.records import Records
 from storage.records.schema import migrate
+from tests.traceability.balance.test_steps import GTIN, LOT, born, packed, slaughtered, weighed
 from tests.traceability.pig_records import declared_wrong
-from tests.traceability.test_mass_balance import GTIN, LOT, born, packed, slaughtered, weighed
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)

@@ -15,8 +15,8 @@ from bootstrap.settings import Settings
 from storage.records.records import Records
 from storage.records.schema import migrate
 from storage.records.sealing import MARK
+from traceability.epcis.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 from traceability.model import NamedQuery
-from traceability.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 SUBSCRIBED = Subscription(

@@ -12,7 +12,7 @@ from tests.api.epcis_fakes import Queries
 from tests.api.test_epcis import document, event
 from tests.api.test_subscriptions import peer_of
 from tests.api.world import World, empty_world
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.strict_json import canonical
 
 

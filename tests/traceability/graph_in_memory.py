@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from tests.traceability.holds_in_memory import HoldsInMemory
 from tests.traceability.keeping_in_memory import keeping_links
 from tests.traceability.recall_goods_in_memory import OutboxInMemory
-from traceability.epc_uris import canonical_uri
-from traceability.event_facts import facts_of_document
+from traceability.epcis.event_facts import facts_of_document
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.holds import HoldRelease, ReleaseKind
 from traceability.model import CapturedEvent
 from traceability.recall_messages import RecallMessage

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.holds import Held, Hold, HoldRelease, checked
 from traceability.ports import TraceGraph
 

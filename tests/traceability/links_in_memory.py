@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from traceability.given_links import GivenLink
+from traceability.resolver.given_links import GivenLink
 
 
 @dataclass

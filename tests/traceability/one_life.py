@@ -10,8 +10,8 @@ from livestock.distance import distance_walked
 from observations.identifiers import EarTagNumber
 from traceability.context import CONTEXT, TREATING, VACCINATING, WEANING, animal_giai, device_uri
 from traceability.daily_summary import DailySummary, DistanceBand, Statistics, sensor_reporting_event
-from traceability.events import capture_event, named_id
-from traceability.keys import Gln, Gtin, check_digit
+from traceability.epcis.capture import capture_event, named_id
+from traceability.gs1.keys import Gln, Gtin, check_digit
 from traceability.model import CapturedEvent, Product, PublicPlace
 
 CHINA = timezone(timedelta(hours=8))

@@ -9,12 +9,12 @@ from typing import Any
 from observations.identifiers import SiteId
 from tests.traceability.one_life import CARCASS, FARM, PACKING_HOUSE, PIG, SLAUGHTERHOUSE, TAG, at, event
 from traceability.context import NAMESPACE, TREATING, animal_giai, device_uri
-from traceability.epc_uris import canonical_uri
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.evidence import Evidence, evidence_of
 from traceability.facilities import Facility, FacilityKind
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.gs1.keys import Gln
 from traceability.guard_evidence import is_pig
-from traceability.keys import Gln
 from traceability.model import CapturedEvent
 from traceability.recorded import opened
 

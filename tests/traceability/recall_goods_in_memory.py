@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tests.traceability.keeping_in_memory import keeping_links
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.model import CapturedEvent
 from traceability.recall_goods import Recovery
 from traceability.recall_messages import RecallMessage

@@ -22,8 +22,8 @@ from tests.traceability.one_life import (
     event,
 )
 from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, animal_giai, device_uri
-from traceability.digital_link import DigitalLink
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.gs1.digital_link import DigitalLink
 from traceability.model import CapturedEvent
 
 PIGS = 3

@@ -34,7 +34,7 @@ from tests.traceability.one_life import (
     whole_life,
 )
 from traceability.context import SENSOR_REPORTING, animal_giai
-from traceability.digital_link import DigitalLink
+from traceability.gs1.digital_link import DigitalLink
 from traceability.life import DayState, Life
 from traceability.model import CapturedEvent
 from traceability.passport import Passport, State, Unknown, build_passport, why_unknown

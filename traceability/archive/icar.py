@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive, ArchivedAnimal, Entry
 from traceability.archive.reading import step_of
-from traceability.keys import Gln
+from traceability.gs1.keys import Gln
 from traceability.recorded import RecordedEvent, day, number, text
 
 Resource = dict[str, Any]

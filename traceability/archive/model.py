@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from observations.identifiers import EarTagNumber
 from traceability.archive.tables import Item
-from traceability.keys import Giai
+from traceability.gs1.keys import Giai
 from traceability.recorded import RecordedEvent
 
 

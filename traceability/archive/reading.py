@@ -8,7 +8,7 @@ from observations.identifiers import EarTagNumber
 from traceability.archive.model import Archive, ArchivedAnimal, Detail, Entry, Keeper, Period
 from traceability.archive.tables import OTHER, Step, items, members, steps
 from traceability.context import NAMESPACE, SENSOR_REPORTING
-from traceability.event_terms import bare_word, expanded_name, prefixes_of
+from traceability.epcis.event_terms import bare_word, expanded_name, prefixes_of
 from traceability.guard_evidence import own_members
 from traceability.life import ear_tag
 from traceability.lineage import TRANSFORMATION

@@ -11,7 +11,7 @@ from traceability.compliance.errors import (
 )
 from traceability.compliance.model import Block, Certificate, Used
 from traceability.compliance.tables import bases, issuers, kinds, months_kept
-from traceability.event_types import is_uri
+from traceability.epcis.event_types import is_uri
 
 LONGEST_TEXT = 200
 MOST_THINGS = 2000

@@ -12,11 +12,11 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from traceability.balance.masses import quantities_kg
 from traceability.compliance.tables import in_force_since
-from traceability.epc_uris import canonical_uri
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.guard_evidence import step_of
 from traceability.lineage import TRANSFORMATION
-from traceability.masses import quantities_kg
 from traceability.recorded import RecordedEvent, text
 from traceability.trace_members import lots_in
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from traceability.compliance.model import Block
-from traceability.epc_uris import canonical_uri
 from traceability.evidence import Evidence
+from traceability.gs1.epc_uris import canonical_uri
 from traceability.guard_evidence import Act, ActKind
 from traceability.guards import failures
 from traceability.ports import GuardBook, HoldBook, RecallBook

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from traceability.context import CONTEXT, NAMESPACE
-from traceability.event_terms import prefixes_of
+from traceability.epcis.event_terms import prefixes_of
 from traceability.model import PublicPlace
 from traceability.passport import Passport
 from traceability.recorded import BEYOND_REASON, Body, RecordedEvent, mapping, mappings

@@ -32,7 +32,7 @@ from tests.traceability.pig_life import (
     whole_pig,
 )
 from tests.traceability.pig_records import PIG_URI
-from traceability.lifecycle_kinds import event_kinds, fields_of
+from traceability.lives.kinds import event_kinds, fields_of
 
 SECOND = EarTagNumber.parse("143018200000124")
 WITHIN = treatment("2026-08-20", "2026-08-20")

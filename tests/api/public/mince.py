@@ -22,7 +22,7 @@ from tests.traceability.one_life import (
     farm_events,
 )
 from traceability.context import animal_giai
-from traceability.events import capture_event, named_id
+from traceability.epcis.capture import capture_event, named_id
 from traceability.model import CapturedEvent
 
 

@@ -34,10 +34,10 @@ from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
-from traceability.given_links import GivenLink, read_key, read_link
-from traceability.keys import Gtin
+from traceability.gs1.keys import Gtin
 from traceability.model import CapturedEvent
 from traceability.recalls import Cause, Recall, RecallState, RecallStep
+from traceability.resolver.given_links import GivenLink, read_key, read_link
 
 ROOT = "https://trace.example"
 VOC = "https://ref.gs1.org/voc/"

@@ -19,7 +19,7 @@ from tests.traceability.one_life import (
     places,
     whole_life,
 )
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.life_weather import LifeWeather, WeatherOrigin
 from traceability.model import CapturedEvent
 

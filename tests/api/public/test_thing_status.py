@@ -36,9 +36,9 @@ from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
-from traceability.given_links import GivenLink, read_key, read_link
 from traceability.holds import Hold
 from traceability.model import CapturedEvent
+from traceability.resolver.given_links import GivenLink, read_key, read_link
 
 ROOT = "https://trace.example"
 PIG_URI = animal_giai(PIG).uri

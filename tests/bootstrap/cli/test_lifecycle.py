@@ -14,7 +14,7 @@ from tests.bootstrap.cli.command import tiantou, told
 from tests.traceability.one_life import FARM
 from tests.traceability.pig_life import Record, before_slaughter, loading, sale, slaughter, treatment
 from tests.traceability.pig_records import HOUSES, PIG_URI
-from traceability.lifecycle_kinds import event_fields
+from traceability.lives.kinds import event_fields
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from bootstrap.cli.screen import house
 from tests.bootstrap.cli.command import ok, told
+from traceability.epcis.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 from traceability.model import NamedQuery
-from traceability.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 IDS = ("3fa94c01aaaa", "3fa94c01bbbb", "77777777cccc")

@@ -8,8 +8,8 @@ from typing import Any
 
 from storage.records.trace_rows import FEW
 from traceability.context import CONTEXT
-from traceability.events import capture_event
-from traceability.keys import check_digit
+from traceability.epcis.capture import capture_event
+from traceability.gs1.keys import check_digit
 from traceability.model import CapturedEvent
 
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -23,9 +23,9 @@ from tests.traceability.pig_records import (
     treated,
 )
 from traceability.context import device_uri
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.gs1.keys import Sscc, check_digit
 from traceability.holds import Hold, ReleaseKind
-from traceability.keys import Sscc, check_digit
 from traceability.model import CapturedEvent
 
 LICENCE = "A012026430182"

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.records.records import Records
+from traceability.epcis.capture import capture_event
+from traceability.epcis.event_facts import facts_of_document
+from traceability.epcis.event_queries import EventQuery, OrderBy, TextCondition
+from traceability.epcis.query_parameters import read_query
 from traceability.errors import QueryTooLargeError
-from traceability.event_facts import facts_of_document
-from traceability.event_queries import EventQuery, OrderBy, TextCondition
-from traceability.events import capture_event
 from traceability.model import CapturedEvent, Position
-from traceability.query_parameters import read_query
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://ns.example/"}]

@@ -24,8 +24,8 @@ from tests.traceability.pig_records import (
     treated,
 )
 from traceability.context import device_uri
+from traceability.gs1.keys import Sscc, check_digit
 from traceability.holds import ReleaseKind
-from traceability.keys import Sscc, check_digit
 
 
 @pytest.fixture

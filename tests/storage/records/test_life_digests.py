@@ -11,7 +11,7 @@ from storage.records.digest_tables import life_digests
 from storage.records.records import Records
 from tests.traceability.one_life import BORN, NOW, products
 from tests.traceability.supply_of_packs import KINDS, PIGS, Supply, later
-from traceability.digital_link import DigitalLink
+from traceability.gs1.digital_link import DigitalLink
 from traceability.holds import Hold
 from traceability.life_digests import LifeDigests, without_days
 from traceability.model import CapturedEvent

@@ -5,9 +5,9 @@ import pytest
 
 from storage.records.records import Records
 from tests.traceability.links_in_memory import LinksInMemory
-from traceability.given_links import GivenLink
-from traceability.resolver import ResolverLink
-from traceability.resolver_ports import GivenLinks, NoLinks
+from traceability.resolver.given_links import GivenLink
+from traceability.resolver.links import ResolverLink
+from traceability.resolver.ports import GivenLinks, NoLinks
 
 KEY = "/01/09526000100010"
 LINK = ResolverLink(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from storage.records.records import Records
 from tests.storage.records.supply_graphs import sscc
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.holds import Held
 from traceability.recall_goods import Inventory, Outcome, Share, recovered
 from traceability.recall_inventory import inventory_of

@@ -9,8 +9,8 @@ import pytest
 from storage.records.records import Records
 from tests.storage.records.supply_graphs import Supply
 from traceability.context import CONTEXT
+from traceability.epcis.capture import capture_event
 from traceability.errors import RecallRequestError, RecallStateError, ScopeChangedError
-from traceability.events import capture_event
 from traceability.recalls import (
     Cause,
     Recall,

@@ -16,8 +16,8 @@ from storage.records.records import Records
 from storage.records.schema import _check_references, _config, migrate
 from storage.records.tables import metadata
 from storage.records.transactions import OwnTransactions
-from traceability.event_queries import EventQuery, TextCondition
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.epcis.event_queries import EventQuery, TextCondition
 
 DEFINITIONS = {
     "sqlite": [

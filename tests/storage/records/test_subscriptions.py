@@ -6,9 +6,9 @@ import pytest
 
 from households.model import Role, User
 from storage.records.records import Records
-from traceability.event_queries import EventQuery
+from traceability.epcis.event_queries import EventQuery
+from traceability.epcis.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 from traceability.model import CapturedEvent, NamedQuery, Position
-from traceability.subscriptions import Progress, Subscription, SubscriptionRequest, SubscriptionState
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ASKED = SubscriptionRequest(

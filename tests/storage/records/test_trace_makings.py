@@ -13,7 +13,7 @@ from storage.records.trace_makings import common_head, told_names
 from storage.records.trace_tables import trace_makings
 from tests.storage.records.supply_graphs import BEGIN, GTIN, sscc
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.model import CapturedEvent
 
 PIG = "https://id.gs1.org/8004/952600014301820000000001"

@@ -16,7 +16,7 @@ from storage.records.tables import trace_links, trace_version
 from tests.storage.records.supply_graphs import BEGIN, GTIN, Supply, sscc, valid_events
 from tests.storage.records.trace_oracle import Oracle
 from traceability.context import CONTEXT
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.model import CapturedEvent
 
 SEEDS = range(40)

@@ -14,7 +14,7 @@ from traceability.archive.model import Archive, ArchivedAnimal, Keeper, Period
 from traceability.archive.reading import archive_of, step_of
 from traceability.archive.tables import items, members, retention_of, retentions, steps
 from traceability.context import animal_giai
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
 from traceability.model import CapturedEvent
 from traceability.recorded import read_event
 

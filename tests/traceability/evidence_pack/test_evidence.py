@@ -39,9 +39,8 @@ from tests.traceability.one_life import (
 )
 from traceability.context import TREATING, animal_giai
 from traceability.daily_summary import sensor_reporting_event
-from traceability.digital_link import DigitalLink
-from traceability.documents import read_document
-from traceability.events import capture_event
+from traceability.epcis.capture import capture_event
+from traceability.epcis.documents import read_document
 from traceability.evidence_pack.container import member, packed
 from traceability.evidence_pack.days import DIGEST_COLUMNS, SUMMARY_COLUMNS
 from traceability.evidence_pack.errors import EvidenceError
@@ -50,6 +49,7 @@ from traceability.evidence_pack.pack import Bounds, Evidence, evidence_pack
 from traceability.evidence_pack.passport_json import passport_json
 from traceability.evidence_pack.public_events import ancestors_of, public_document
 from traceability.evidence_pack.verifying import MANIFEST, PUBLIC_KEY, SIGNATURE, canonical_text, file_row, verify
+from traceability.gs1.digital_link import DigitalLink
 from traceability.model import CapturedEvent
 from traceability.passport import Passport, build_passport
 

@@ -1,0 +1,1 @@
+"""What went into a step against what came out, in kg."""

@@ -1,0 +1,1 @@
+"""GS1's keys, Application Identifiers and Digital Links."""

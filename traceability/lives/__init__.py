@@ -1,0 +1,1 @@
+"""Lives recorded: each record judged, then written as an event."""

@@ -1,0 +1,1 @@
+"""The links of a GS1 key, and which of them answers a request."""
