@@ -22,12 +22,11 @@ from traceability.evidence import TRANSFORMATION, declarations, speaks_against
 from traceability.guards import subjects_of
 from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, disputed_hold
 from traceability.model import CapturedEvent
-from traceability.recorded import RecordedEvent, read_event
+from traceability.recorded import RecordedEvent, may_have, read_event
 from traceability.trace_links import things_named
 from traceability.trace_members import lots_in, things_in
 from traceability.trace_model import ThingKind, kind_of
 
-_DECLARING = '"errorDeclaration"'
 _KEPT = frozenset({ThingKind.ANIMAL, ThingKind.ITEM, ThingKind.LOT})
 """What stays on hold itself when the way to it is gone: boxes and tags are used again."""
 
@@ -56,9 +55,15 @@ class Disputes:
 NOTHING = Disputes(declared={}, concerned={}, held=frozenset(), reached=frozenset(), against={})
 
 
+def declaring(captured: Iterable[CapturedEvent]) -> list[RecordedEvent]:
+    """The declarations of error among these."""
+    told = [read_event(event) for event in captured if may_have(event.document, "errorDeclaration")]
+    return [event for event in told if event.body.get("errorDeclaration")]
+
+
 def disputes_before(connection: Connection, captured: Sequence[CapturedEvent]) -> Disputes:
     """How things are before these events are captured, as far as declarations among them may change it."""
-    told = [read_event(event) for event in captured if _DECLARING in event.document]
+    told = declaring(captured)
     ids = declarations(told).keys()
     if not ids:
         return NOTHING

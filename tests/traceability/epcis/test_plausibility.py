@@ -234,6 +234,20 @@ def test_an_event_declared_in_error_contradicts_nothing() -> None:
     assert [rules(each) for each in with_history([wrong, declaration], EventsInMemory())] == [[], []]
 
 
+def test_declarations_and_corrections_are_found_however_their_names_are_spelled() -> None:
+    def spelled(captured: CapturedEvent) -> CapturedEvent:
+        document = captured.document.replace('"errorDeclaration"', '"\\u0065rrorDeclaration"')
+        document = document.replace('"correctiveEventIDs"', '"correctiveEventID\\u0073"')
+        return capture_event(document.encode(), record_time=NOW)
+
+    stated = {"declarationTime": "2026-02-01T00:00:00Z", "correctiveEventIDs": ["urn:uuid:9"]}
+    declaration = spelled(born(eventID="urn:uuid:1", errorDeclaration=stated))
+    later = born("2026-01-03T08:00:00+08:00", eventID="urn:uuid:2")
+    declared, other = with_history([declaration, later], EventsInMemory([born(eventID="urn:uuid:1")]))
+    assert "corrective_event_missing" in rules(declared)
+    assert rules(other) == []
+
+
 def test_a_missing_corrective_event_lifts_the_flag_when_it_comes() -> None:
     declaration = {"declarationTime": "2026-08-01T00:00:00Z", "correctiveEventIDs": ["urn:uuid:2"]}
     repository = EventsInMemory()
