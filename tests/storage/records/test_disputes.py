@@ -66,6 +66,29 @@ def test_a_making_declared_wrong_frees_nothing_until_a_veterinarian_confirms_it(
     assert ended.release.kind is ReleaseKind.CORRECTION
 
 
+def escaped(captured: CapturedEvent) -> CapturedEvent:
+    """The same with a member's name spelled as JSON allows it, too."""
+    document = captured.document.replace('"errorDeclaration"', '"errorDeclarati\\u006fn"')
+    return capture_event(document.encode(), record_time=captured.record_time)
+
+
+@pytest.mark.parametrize("wrong", [slaughtered(), packed()])
+def test_a_declaration_spelled_in_escapes_frees_nothing_either(house: Records, wrong: CapturedEvent) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    capture(house, escaped(declared_wrong(wrong)))
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, escaped(by_a_vet(wrong)))
+    assert reasons(house, PACK) == []
+
+
+def test_an_event_that_only_speaks_of_declarations_is_captured_beside_one(house: Records) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    noted = treated(DAY - timedelta(days=90), tt_note="errorDeclaration", tt_notes={"tt:errorDeclaration": ["\u00b5"]})
+    inner = treated(DAY - timedelta(days=91), tt_note={"tt:of": {"errorDeclaration": True}})
+    capture(house, declared_wrong(packed()), noted, inner)
+    assert reasons(house, PACK) == ["declared_error"]
+
+
 def in_parts(events: Sequence[CapturedEvent], *, at_once: bool) -> Sequence[Sequence[CapturedEvent]]:
     return [events] if at_once else [[event] for event in events]
 
@@ -156,6 +179,18 @@ def test_goods_out_of_a_box_stay_held_when_it_is_said_that_the_carcass_never_was
     capture(house, declared_wrong(boxed))
     assert reasons(house, PACK) == ["declared_error"]
     assert reasons(house, CARCASS) == ["withdrawal"]
+    capture(house, by_a_vet(boxed))
+    assert reasons(house, PACK) == []
+
+
+def test_a_reason_and_a_declaration_in_one_capture_hold_as_one_after_the_other(house: Records) -> None:
+    boxed = event("AggregationEvent", at(DAY, 6), FARM, action="ADD", parentID=CRATE, childEPCs=[CARCASS])
+    cut = slaughtered(at(DAY, 8), inputEPCList=[CRATE], outputEPCList=[PACK])
+    capture(house, *compliant(), slaughtered(), boxed, cut)
+    assert reasons(house, PACK) == []
+    capture(house, declared_wrong(boxed), RECENT)
+    assert reasons(house, CARCASS) == ["withdrawal"]
+    assert reasons(house, PACK) == ["declared_error"]
     capture(house, by_a_vet(boxed))
     assert reasons(house, PACK) == []
 
