@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from storage.records.disputes import declaring, disputes_before, settle_disputes
-from storage.records.event_rows import insert_events
+from storage.records.event_rows import insert_events, write_alone
 from storage.records.guard_book import judge_events
 from storage.records.recall_widening import widen_recalls
 from storage.records.trace_linking import link_events
@@ -17,6 +17,7 @@ def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) ->
 
     Declarations of error come after all else in the same capture: what they would set free is what is on hold by then.
     """
+    write_alone(connection)
     declarations = {id(event.captured) for event in declaring(captured)}
     others = [event for event in captured if id(event) not in declarations]
     last = [event for event in captured if id(event) in declarations]
