@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from storage.records.records import Records
 from tests.storage.records.guarded_house import capture, reasons, with_places
-from tests.traceability.one_life import CARCASS, FARM, TAG, at, event
+from tests.traceability.one_life import CARCASS, FARM, SLAUGHTERHOUSE, TAG, at, event
 from tests.traceability.pig_records import (
     DAY,
     PACK,
@@ -131,11 +132,74 @@ def as_of(captured: CapturedEvent, number: int) -> CapturedEvent:
 def test_a_hold_that_comes_later_passes_on_through_what_is_in_dispute(house: Records) -> None:
     capture(house, *compliant(), slaughtered(), packed(), declared_wrong(slaughtered()), declared_wrong(packed()))
     assert reasons(house, PACK) == []
-    by_hand = Hold(
-        subject=PIG_URI, reason="by_hand", cause="case-1", since=at(DAY), detail_zh="", detail_en="", by="inspector"
-    )
-    house.holds.place([by_hand])
+    house.holds.place([BY_HAND])
     assert reasons(house, PACK) == ["declared_error"]
+
+
+BY_HAND = Hold(
+    subject=PIG_URI, reason="by_hand", cause="case-1", since=at(DAY), detail_zh="", detail_en="", by="inspector"
+)
+USED, MADE = {"inputEPCList": [PIG_URI]}, {"outputEPCList": [PACK]}
+LOT = "https://id.gs1.org/01/09526000100010/10/L1"
+OF_THE_LOT = "https://id.gs1.org/01/09526000100010/21/000777"
+
+
+def part(hour: int, step: str, **members: Any) -> CapturedEvent:  # noqa: ANN401 members of a JSON object
+    return event("TransformationEvent", at(DAY, hour), SLAUGHTERHOUSE, transformationID=step, **members)
+
+
+@pytest.mark.parametrize("step", ["urn:uuid:22222222-2222-4222-8222-222222222222", f"urn:x:{'2' * 600}"])
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_later_hold_passes_on_through_a_making_in_dispute_that_is_told_in_parts(
+    house: Records, step: str, wrong: int
+) -> None:
+    parts = part(5, step, **USED), part(6, step, **MADE)
+    capture(house, *compliant(), *parts, declared_wrong(parts[wrong]))
+    assert reasons(house, PACK) == []
+    house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, by_a_vet(parts[wrong]))
+    assert reasons(house, PACK) == []
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+@pytest.mark.parametrize("held_first", [True, False])
+def test_a_part_that_comes_after_another_was_declared_wrong_is_held_too(
+    house: Records, wrong: int, *, held_first: bool
+) -> None:
+    parts = part(5, "urn:x:step", **USED), part(6, "urn:x:step", **MADE)
+    capture(house, *compliant(), parts[wrong], declared_wrong(parts[wrong]))
+    if held_first:
+        house.holds.place([BY_HAND])
+    capture(house, parts[1 - wrong])
+    if not held_first:
+        house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+
+
+def test_all_parts_of_a_making_with_a_long_name_are_linked(house: Records) -> None:
+    step = f"urn:x:{'2' * 600}"
+    capture(house, *compliant(), part(5, step, **USED))
+    capture(house, part(6, step, **MADE))
+    house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["by_hand"]
+
+
+@pytest.mark.parametrize("held_first", [True, False])
+def test_a_later_hold_passes_on_by_the_lot_that_a_making_in_dispute_tells(house: Records, *, held_first: bool) -> None:
+    made = slaughtered(at(DAY, 5), **MADE, ilmd={"cbvmda:lotNumber": "L1"})
+    used = slaughtered(at(DAY, 9), inputEPCList=[], inputQuantityList=[{"epcClass": LOT}], outputEPCList=[OF_THE_LOT])
+    capture(house, *compliant(), made, used)
+    if held_first:
+        house.holds.place([BY_HAND])
+        assert reasons(house, OF_THE_LOT) == ["by_hand"]
+    capture(house, declared_wrong(made))
+    if not held_first:
+        house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+    assert reasons(house, OF_THE_LOT) == ["declared_error"]
+    capture(house, by_a_vet(made))
+    assert reasons(house, OF_THE_LOT) == []
 
 
 def test_a_declaration_that_names_other_things_than_its_event_frees_nothing_either(house: Records) -> None:
