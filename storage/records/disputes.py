@@ -21,7 +21,7 @@ from storage.records.traces import FORWARD, walked
 from storage.records.transactions import in_chunks, insert_into
 from traceability.evidence import TRANSFORMATION, declarations, speaks_against, standing
 from traceability.guards import subjects_of
-from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, disputed_hold
+from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, cause_of, disputed_hold
 from traceability.model import CapturedEvent
 from traceability.recorded import RecordedEvent, may_have, read_event
 from traceability.trace_links import step_of, things_named
@@ -169,7 +169,11 @@ def _confirm(connection: Connection, ids: Collection[str], at: datetime) -> None
     release = HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why="a veterinarian confirms the declaration")
     for chunk in in_chunks(ids):
         connection.execute(delete(disputed_makings).where(disputed_makings.c.event.in_(chunk)))
-        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        mine = (
+            holds.c.cause.in_([*map(cause_of, chunk)]),
+            holds.c.reason == DECLARED_ERROR,
+            holds.c.released_at.is_(None),
+        )
         release_holds(connection, [*connection.scalars(select(holds.c.number).where(*mine))], release)
 
 
@@ -186,7 +190,11 @@ def _subjects(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """What is on hold because these are in dispute."""
     found = set[str]()
     for chunk in in_chunks(ids):
-        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        mine = (
+            holds.c.cause.in_([*map(cause_of, chunk)]),
+            holds.c.reason == DECLARED_ERROR,
+            holds.c.released_at.is_(None),
+        )
         found.update(connection.scalars(select(holds.c.subject).where(*mine)))
     return frozenset(found)
 

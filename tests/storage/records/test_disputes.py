@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -200,6 +201,19 @@ def test_a_later_hold_passes_on_by_the_lot_that_a_making_in_dispute_tells(house:
     assert reasons(house, OF_THE_LOT) == ["declared_error"]
     capture(house, by_a_vet(made))
     assert reasons(house, OF_THE_LOT) == []
+
+
+def test_events_with_an_id_too_long_for_a_cause_hold_and_are_declared_wrong_as_others(house: Records) -> None:
+    """Older versions captured them."""
+    cut, treatment = (replace(each, event_id=f"urn:x:{each.event_id:a>2100}") for each in (slaughtered(), RECENT))
+    capture(house, *compliant(), cut, packed(), treatment)
+    assert reasons(house, PACK) == ["withdrawal"]
+    capture(house, replace(declared_wrong(cut), event_id=cut.event_id))
+    assert reasons(house, PACK) == ["declared_error"]
+    (held,) = house.holds.of([PACK])
+    assert held.hold.cause.startswith("sha256:")
+    capture(house, replace(by_a_vet(cut), event_id=cut.event_id))
+    assert reasons(house, PACK) == []
 
 
 def test_a_declaration_that_names_other_things_than_its_event_frees_nothing_either(house: Records) -> None:

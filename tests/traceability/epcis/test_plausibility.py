@@ -147,6 +147,7 @@ def test_a_window_that_ends_before_it_begins_is_flagged() -> None:
         ({"epcList": ["urn:epc:class:lgtin:4012345.012345.998877"]}, "$.epcList[0]"),
         ({"epcList": ["urn:epc:id:sgtin:4012345.01234.9"]}, "$.epcList[0]"),
         ({"epcList": ["urn:x:" + "a" * 3000]}, "$.epcList[0]"),
+        ({"eventID": "urn:x:" + "a" * 2000}, "$.eventID"),
         ({"readPoint": {"id": "https://id.gs1.org/414/9526000100011"}}, "$.readPoint.id"),
         ({"quantityList": [{"epcClass": "https://id.gs1.org/01/09526000100010/21/1"}]}, "$.quantityList[0].epcClass"),
         ({"quantityList": [{"epcClass": "urn:epc:id:sgtin:4012345.011111.9"}]}, "$.quantityList[0].epcClass"),
