@@ -25,7 +25,7 @@ from traceability.guard_evidence import (
     things_in,
 )
 from traceability.history import MOVEMENTS
-from traceability.holds import Hold
+from traceability.holds import Hold, cause_of
 from traceability.ports import GuardBook
 from traceability.product_uses import Block, harvest_blocks, medicine_blocks
 from traceability.recorded import RecordedEvent, text
@@ -42,11 +42,11 @@ def findings(evidence: Evidence, book: GuardBook) -> tuple[Block, ...]:
     """Everything the records say against what was already done with the subject; each is a hold."""
     found = [*failures(evidence)]
     for act in acts_of(evidence, book):
-        found.extend(replace(block, cause=act.event) for block in blocks(evidence, act, book))
+        found.extend(replace(block, cause=cause_of(act.event)) for block in blocks(evidence, act, book))
     for event in evidence.events:
         if _harvests(event, evidence.subject):
             blocked = harvest_blocks(evidence, event.day, book)
-            found.extend(replace(block, cause=event.captured.event_id) for block in blocked)
+            found.extend(replace(block, cause=cause_of(event.captured.event_id)) for block in blocked)
     once = {(block.reason, block.cause): block for block in reversed(found)}
     return tuple(reversed(once.values()))
 
@@ -62,7 +62,7 @@ def failures(evidence: Evidence) -> Iterator[Block]:
                 reason="failed_test" if tested else "failed_inspection",
                 zh=f"{event.day} {what}：不合格",
                 en=f"{event.day} {what}: not conformant",
-                cause=event.captured.event_id,
+                cause=cause_of(event.captured.event_id),
             )
 
 

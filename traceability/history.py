@@ -15,6 +15,7 @@ from traceability.epcis.event_terms import bare_word, members, parts
 from traceability.gs1.epc_uris import canonical_uri
 from traceability.model import CapturedEvent, Flag
 from traceability.ports import EventRepository
+from traceability.recorded import may_have
 from traceability.strict_json import WHOLE
 
 TRANSFORMATION = "TransformationEvent"
@@ -131,11 +132,11 @@ def _uris(body: Mapping[str, Any], *names: str) -> Iterator[str]:
 
 
 def _declares_error(event: CapturedEvent) -> bool:
-    return '"errorDeclaration"' in event.document and bool(members(_body(event.document)).get("errorDeclaration"))
+    return may_have(event.document, "errorDeclaration") and bool(members(_body(event.document)).get("errorDeclaration"))
 
 
 def _correction_ids(event: CapturedEvent) -> list[object]:
-    if '"correctiveEventIDs"' not in event.document:
+    if not may_have(event.document, "correctiveEventIDs"):
         return []
     return parts(members(members(_body(event.document)).get("errorDeclaration")).get("correctiveEventIDs"))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 
 from traceability.errors import HoldRequestError
@@ -66,9 +67,9 @@ class HoldRelease:
 class Hold:
     """One thing on hold, and with it whatever was or will be made of it.
 
-    subject: an EPC or class URI, in canonical form. cause: what it was placed for: the eventID of what was done, the id
-    of a recall. since: when it was placed. detail_zh, detail_en: until when and why. number: its own, 0 before it is
-    kept. release: None while it holds.
+    subject: an EPC or class URI, in canonical form. cause: what it was placed for: the eventID of what was done
+    (`cause_of`), the id of a recall. since: when it was placed. detail_zh, detail_en: until when and why. number: its
+    own, 0 before it is kept. release: None while it holds.
     """
 
     subject: str
@@ -112,13 +113,18 @@ def disputed_hold(subject: str, event: str, *, since: datetime, by: str) -> Hold
     return Hold(
         subject=subject,
         reason=DECLARED_ERROR,
-        cause=event,
+        cause=cause_of(event),
         since=since,
         detail_zh="它由来的一条记录被声明有误，声明上没有兽医证号；兽医用“更正”核实以前不放行",
         detail_en="a record of its origin was declared wrong without a veterinarian's licence number: held until "
         "a veterinarian confirms that by a correction",
         by=by,
     )
+
+
+def cause_of(event_id: str) -> str:
+    """The cause of holds that follow from the event of that id; a digest of an id too long for a cause."""
+    return event_id if len(event_id) <= LONGEST_TEXT else f"sha256:{sha256(event_id.encode()).hexdigest()}"
 
 
 def checked(hold: Hold) -> Hold:

@@ -133,6 +133,11 @@ def mappings(value: object) -> Sequence[Body]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
+def may_have(document: str, member: str) -> bool:
+    """Whether JSON text can have a member of that name, maybe spelled in escapes; where not, it need not be read."""
+    return f'"{member}"' in document or "\\u" in document
+
+
 def read_event(event: CapturedEvent) -> RecordedEvent:
     """The event with its body, whether it is declared in error or not."""
     body: Body = _DECODER.decode(event.document)

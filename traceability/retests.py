@@ -10,6 +10,7 @@ from datetime import date
 
 from traceability.evidence import CHECKS, Evidence
 from traceability.guard_evidence import own_members, step_of
+from traceability.holds import cause_of
 from traceability.recorded import RecordedEvent
 
 CONFORMANT = "conformant"
@@ -28,7 +29,7 @@ class Retest:
 
 def retest_of(cause: str, evidence: Evidence) -> Retest | None:
     """The newest test of the same that its subject passed after it failed the one of that eventID; None without one."""
-    failed = next((event for event in evidence.events if event.captured.event_id == cause), None)
+    failed = next((event for event in evidence.events if cause_of(event.captured.event_id) == cause), None)
     if failed is None or not _tested(failed):
         return None
     passed = [event for event in evidence.events if _follows(event, failed)]

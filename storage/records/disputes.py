@@ -15,19 +15,22 @@ from storage.records.guard_book import animals_about, evidence_now
 from storage.records.hold_tables import disputed_makings, holds
 from storage.records.holds import holds_reaching, place_holds, release_holds
 from storage.records.tables import events
+from storage.records.trace_linking import whole_steps
 from storage.records.trace_rows import thing_name, thing_numbers, voided_ids
 from storage.records.traces import FORWARD, walked
 from storage.records.transactions import in_chunks, insert_into
-from traceability.evidence import TRANSFORMATION, declarations, speaks_against
+from traceability.evidence import TRANSFORMATION, declarations, speaks_against, standing
 from traceability.guards import subjects_of
-from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, disputed_hold
+from traceability.holds import DECLARED_ERROR, GUARDS, Hold, HoldRelease, ReleaseKind, cause_of, disputed_hold
 from traceability.model import CapturedEvent
-from traceability.recorded import RecordedEvent, read_event
-from traceability.trace_links import things_named
-from traceability.trace_members import lots_in, things_in
+from traceability.recorded import RecordedEvent, may_have, read_event
+from traceability.trace_links import step_of, things_named
+from traceability.trace_members import lot_of, lots_in, things_in
 from traceability.trace_model import ThingKind, kind_of
 
-_DECLARING = '"errorDeclaration"'
+Sides = tuple[set[str], set[str]]
+"""What was used, and what was made."""
+
 _KEPT = frozenset({ThingKind.ANIMAL, ThingKind.ITEM, ThingKind.LOT})
 """What stays on hold itself when the way to it is gone: boxes and tags are used again."""
 
@@ -56,13 +59,19 @@ class Disputes:
 NOTHING = Disputes(declared={}, concerned={}, held=frozenset(), reached=frozenset(), against={})
 
 
+def declaring(captured: Iterable[CapturedEvent]) -> list[RecordedEvent]:
+    """The declarations of error among these."""
+    told = [read_event(event) for event in captured if may_have(event.document, "errorDeclaration")]
+    return [event for event in told if event.body.get("errorDeclaration")]
+
+
 def disputes_before(connection: Connection, captured: Sequence[CapturedEvent]) -> Disputes:
     """How things are before these events are captured, as far as declarations among them may change it."""
-    told = [read_event(event) for event in captured if _DECLARING in event.document]
+    told = declaring(captured)
     ids = declarations(told).keys()
     if not ids:
         return NOTHING
-    kept = _with_ids(connection, ids)
+    kept = _with_ids(connection, ids).values()
     declared = {name: by_a_vet for name, by_a_vet in declarations([*kept, *told]).items() if name in ids}
     wrong = [*told, *(event for event in kept if not event.body.get("errorDeclaration"))]
     concerned = _concerned(connection, wrong, declared)
@@ -84,8 +93,7 @@ def settle_disputes(connection: Connection, before: Disputes, new: Mapping[int, 
         return
     at = max(event.record_time for event in new.values())
     _confirm(connection, [event for event, by_a_vet in before.declared.items() if by_a_vet], at)
-    made = {event.event_id for event in new.values() if event.event_type == TRANSFORMATION}
-    dispute_makings(connection, before.open | (voided_ids(connection, made) if made else set()), at)
+    dispute_makings(connection, before.open | _disputed_parts(connection, new), at)
     if before.open:
         _keep_held(connection, before, at)
         _keep_against(connection, before, at)
@@ -96,23 +104,46 @@ def dispute_makings(connection: Connection, ids: Collection[str], at: datetime) 
     if not ids:
         return []
     told = _with_ids(connection, ids)
-    declared = declarations(told)
-    wrong = [event for event in told if declared.get(event.captured.event_id) is False]
-    makings = [event for event in wrong if event.captured.event_type == TRANSFORMATION]
-    if not makings:
-        return []
-    sides = {
-        (event.captured.event_id, made, name)
-        for event in makings
-        for made, names in enumerate((_used(event), _made(event)))
-        for name in names
-    }
-    numbers = thing_numbers(connection, {name for _, _, name in sides})
-    rows = [{"event": event, "made": made, "thing": numbers[thing_name(name)]} for event, made, name in sorted(sides)]
+    declared = declarations(told.values())
+    makings = {number: event for number, event in told.items() if declared.get(event.captured.event_id) is False}
+    sides = _sides(connection, makings)
+    numbers = thing_numbers(connection, {name for used, made in sides.values() for name in (*used, *made)})
+    rows = [
+        {"event": event, "made": made, "thing": numbers[thing_name(name)]}
+        for event, both in sorted(sides.items())
+        for made, names in enumerate(both)
+        for name in sorted(names)
+    ]
     if rows:
         connection.execute(insert_into(connection, disputed_makings).on_conflict_do_nothing(), rows)
-    passed = [event for event in makings if holds_reaching(connection, _used(event))]
-    return [hold for event in passed for hold in _hold(connection, _made(event), [event.captured.event_id], at)]
+    passed = [(event, made) for event, (used, made) in sorted(sides.items()) if holds_reaching(connection, used)]
+    return [hold for event, made in passed for hold in _hold(connection, made, [event], at)]
+
+
+def _disputed_parts(connection: Connection, new: Mapping[int, CapturedEvent]) -> set[str]:
+    """The ids of all that is declared wrong in the steps that these events tell of."""
+    makings = {number: read_event(event) for number, event in new.items() if event.event_type == TRANSFORMATION}
+    if not makings:
+        return set()
+    steps = whole_steps(connection, makings).values()
+    return voided_ids(connection, {event.captured.event_id for parts in steps for event in parts.values()})
+
+
+def _sides(connection: Connection, makings: Mapping[int, RecordedEvent]) -> dict[str, Sides]:
+    """What was used and what was made, by the id of each of these transformations.
+
+    One that is told in parts used and made what all of them tell; without those that a veterinarian declared wrong.
+    """
+    steps = whole_steps(connection, makings)
+    found: dict[str, Sides] = {}
+    for event in makings.values():
+        step = step_of(event)
+        if step is not None:
+            parts = [event, *standing([*steps[step].values()])]
+            used, made = found.setdefault(event.captured.event_id, (set(), set()))
+            used.update(name for part in parts for name in _used(part))
+            made.update(name for part in parts for name in _made(part))
+    return found
 
 
 def _concerned(
@@ -138,7 +169,11 @@ def _confirm(connection: Connection, ids: Collection[str], at: datetime) -> None
     release = HoldRelease(at=at, by=GUARDS, kind=ReleaseKind.CORRECTION, why="a veterinarian confirms the declaration")
     for chunk in in_chunks(ids):
         connection.execute(delete(disputed_makings).where(disputed_makings.c.event.in_(chunk)))
-        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        mine = (
+            holds.c.cause.in_([*map(cause_of, chunk)]),
+            holds.c.reason == DECLARED_ERROR,
+            holds.c.released_at.is_(None),
+        )
         release_holds(connection, [*connection.scalars(select(holds.c.number).where(*mine))], release)
 
 
@@ -155,7 +190,11 @@ def _subjects(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """What is on hold because these are in dispute."""
     found = set[str]()
     for chunk in in_chunks(ids):
-        mine = (holds.c.cause.in_(chunk), holds.c.reason == DECLARED_ERROR, holds.c.released_at.is_(None))
+        mine = (
+            holds.c.cause.in_([*map(cause_of, chunk)]),
+            holds.c.reason == DECLARED_ERROR,
+            holds.c.released_at.is_(None),
+        )
         found.update(connection.scalars(select(holds.c.subject).where(*mine)))
     return frozenset(found)
 
@@ -179,11 +218,11 @@ def _reached(connection: Connection, names: Collection[str]) -> frozenset[str]:
     return walked(connection, FORWARD, names).everything
 
 
-def _with_ids(connection: Connection, ids: Collection[str]) -> list[RecordedEvent]:
-    found: list[RecordedEvent] = []
+def _with_ids(connection: Connection, ids: Collection[str]) -> dict[int, RecordedEvent]:
+    found: dict[int, RecordedEvent] = {}
     for chunk in in_chunks(ids):
         rows = connection.execute(select(events).where(events.c.event_id.in_(chunk)).order_by(events.c.number))
-        found.extend(read_event(event_of(row)) for row in rows)
+        found.update((row.number, read_event(event_of(row))) for row in rows)
     return found
 
 
@@ -196,4 +235,6 @@ def _used(event: RecordedEvent) -> list[str]:
 
 
 def _made(event: RecordedEvent) -> list[str]:
-    return [*things_in(event, "outputEPCList"), *lots_in(event, "output")]
+    things = things_in(event, "outputEPCList")
+    lots = [lot_of(name, event) for name in things]
+    return [*things, *(lot for lot in lots if lot is not None), *lots_in(event, "output")]

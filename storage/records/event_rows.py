@@ -20,7 +20,7 @@ Key = tuple[str, str]
 """eventID and sha256 (hex) of the content: an error declaration repeats the eventID with another content."""
 
 SEQUENCE_LOCK = 0x65_70_63_69_73
-"""Of all writers of events to one PostgreSQL database, one at a time ("epcis")."""
+"""Of all writers of events and holds to one PostgreSQL database, one at a time ("epcis")."""
 LONGEST_TEXT = 500
 """Bytes; an index entry of PostgreSQL may have some 2,700 in all."""
 RENEWED_AT_ONCE = 500
@@ -38,12 +38,22 @@ class NewEvents:
     facts: Mapping[int, Facts]
 
 
+def write_alone(connection: Connection) -> None:
+    """Nobody else writes events or holds until the transaction ends, and it sees all that was written before.
+
+    A declaration of error looks for holds, and a hold for declarations: at the same time neither would see the other.
+    Waits for its turn on PostgreSQL; on SQLite whoever writes is alone anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
+
+
 def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> NewEvents:
     """Those that were new; each number is above all that any reader can have seen before."""
     by_key = {_key(event): event for event in reversed(captured)}
-    if by_key and connection.dialect.name == "postgresql":
+    if by_key:
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
+        write_alone(connection)
     kept = _kept(connection, by_key)
     # Numbered in the order they were handed over, which the mapping has in reverse.
     fresh = [replace(by_key[key], digest=key[1]) for key in reversed(by_key) if key not in kept]

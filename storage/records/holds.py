@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from storage.records.event_rows import write_alone
 from storage.records.hold_tables import disputed_makings, holds
 from storage.records.tables import trace_things
 from storage.records.trace_rows import known_things, thing_name, thing_numbers
@@ -37,6 +38,7 @@ class SqlHoldBook(Repository):
     def release(self, cause: str, release: HoldRelease, *, subjects: Collection[str] = ()) -> int:
         """How many open holds of that cause ended: those on these subjects, or all where none is named."""
         with self._transactions.writing() as connection:
+            write_alone(connection)
             found = select(holds.c.number).where(holds.c.cause == cause, holds.c.released_at.is_(None))
             if subjects:
                 things = known_things(connection, [thing_name(canonical_uri(each)) for each in subjects])
@@ -64,6 +66,8 @@ class SqlHoldBook(Repository):
 def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:
     """Those that were new, numbered; they pass on to what was made of theirs by a record declared wrong."""
     found: list[Hold] = []
+    if placed:
+        write_alone(connection)
     while placed:
         new = _place(connection, placed)
         found += new

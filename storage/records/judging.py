@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from storage.records.disputes import dispute_makings
-from storage.records.event_rows import event_of
+from storage.records.event_rows import event_of, write_alone
 from storage.records.guard_book import judge_events
 from storage.records.tables import events
 from storage.records.transactions import Repository
@@ -31,6 +31,7 @@ class SqlHoldJudge(Repository):
         query = select(events).where(events.c.number > after, events.c.number <= until)
         query = query.where(events.c.biz_step != SENSOR_REPORTING).order_by(events.c.number).limit(limit)
         with self._transactions.writing() as connection:
+            write_alone(connection)
             captured = {row.number: event_of(row) for row in connection.execute(query)}
             told = {number: read_event(event) for number, event in captured.items()}
             deciding = {number: captured[number] for number, event in told.items() if can_decide(event)}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from storage.records.event_rows import event_of, indexed
+from storage.records.event_rows import event_of, indexed, write_alone
 from storage.records.hold_tables import holds
 from storage.records.holds import place_holds, release_holds
 from storage.records.recall_outbox import send_messages
@@ -90,6 +90,8 @@ class SqlRecallBook(Repository):
     def confirm(self, recall: Recall, scope: Scope) -> bool:
         """Whether the recall still was as before its last step; then step and scope are durable, else nothing is."""
         with self._transactions.writing() as connection:
+            # Before any row is touched: whoever captures events touches recalls in its turn.
+            write_alone(connection)
             if not _take_step(connection, recall):
                 return False
             sure = {**dict.fromkeys(scope.possible, 0), **dict.fromkeys(scope.certain, 1)}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from storage.records.event_rows import event_of
+from storage.records.event_rows import event_of, indexed
 from storage.records.keeping_rows import link_keepings
 from storage.records.tables import event_texts, events, trace_links, trace_version
 from storage.records.trace_rows import Things, voided_ids, write_links
@@ -27,7 +27,7 @@ def link_events(connection: Connection, captured: Events) -> None:
     if not linking:
         return
     told = {number: read_event(event) for number, event in {**linking, **_kin(connection, linking)}.items()}
-    steps = _steps(connection, told)
+    steps = whole_steps(connection, told)
     known = {**told, **{number: event for members in steps.values() for number, event in members.items()}}
     voided = voided_ids(connection, {event.captured.event_id for event in known.values()})
     things = Things(connection)
@@ -58,7 +58,7 @@ def _valid(members: Mapping[int, RecordedEvent], voided: Collection[str]) -> lis
     return [members[number] for number in sorted(members) if members[number].captured.event_id not in voided]
 
 
-def _steps(connection: Connection, told: Mapping[int, RecordedEvent]) -> dict[str, dict[int, RecordedEvent]]:
+def whole_steps(connection: Connection, told: Mapping[int, RecordedEvent]) -> dict[str, dict[int, RecordedEvent]]:
     """All events of every step that one of these tells of."""
     found: dict[str, dict[int, RecordedEvent]] = {}
     named: set[str] = set()
@@ -88,7 +88,8 @@ def _of_transformations(
     if not named:
         return {}
     facts = event_texts.c
-    naming = select(facts.event).where(facts.name == "transformationID", among(connection, facts.text, named))
+    texts = among(connection, facts.text, map(indexed, named))
+    naming = select(facts.event).where(facts.name == "transformationID", texts)
     return _linking(connection, events.c.number.in_(naming), besides=besides)
 
 

@@ -42,6 +42,10 @@ def check_identifiers(event: Mapping[str, Any]) -> None:
 
     Raises EventError with the path of the first that is not, and what would be right.
     """
+    if len(str(event.get("eventID", ""))) > LONGEST and "errorDeclaration" not in event:
+        # What was captured before there was a bound can still be declared wrong.
+        rule = f"{len(event['eventID'])} characters; at most {LONGEST} are taken for an eventID"
+        raise EventError(field=f"{WHOLE}.eventID", rule=rule)
     for path, uri in _identifiers(event):
         rule = broken_identifier(uri)
         if rule:

@@ -20,7 +20,7 @@ from traceability.gs1.rules import Rule
 from traceability.guard_evidence import SLAUGHTER, consumes, is_pig, step_of, things_in
 from traceability.guards import act_of, blocks, failures, held_blocks, holders_of, is_act
 from traceability.history import with_history
-from traceability.holds import HoldOrigin, hold_reasons
+from traceability.holds import HoldOrigin, cause_of, hold_reasons
 from traceability.lives.kinds import EventKind, Guard, Shape, Whereabouts
 from traceability.lives.pending import PendingGuards
 from traceability.lives.records import Document, Read, events_of, read_record
@@ -242,7 +242,7 @@ class Recorder:
     def _held(self, read: Read, judged: set[str], pending: PendingGuards) -> Iterator[Block]:
         """Holds on what it is about and on whatever that came of; those of pigs that were judged now are not asked."""
         names = pending.with_sources({*read.animals, *(thing.uri for thing in read.things)})
-        disputed = {event for told in pending.evidence(judged).values() for event in told.disputed}
+        disputed = {cause_of(event) for told in pending.evidence(judged).values() for event in told.disputed}
         holds = [
             held.hold
             for held in self._holds.of(sorted(names))

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
 from storage.records.records import Records
 from tests.storage.records.guarded_house import capture, reasons, with_places
-from tests.traceability.one_life import CARCASS, FARM, TAG, at, event
+from tests.traceability.one_life import CARCASS, FARM, SLAUGHTERHOUSE, TAG, at, event
 from tests.traceability.pig_records import (
     DAY,
     PACK,
@@ -66,6 +68,29 @@ def test_a_making_declared_wrong_frees_nothing_until_a_veterinarian_confirms_it(
     assert ended.release.kind is ReleaseKind.CORRECTION
 
 
+def escaped(captured: CapturedEvent) -> CapturedEvent:
+    """The same with a member's name spelled as JSON allows it, too."""
+    document = captured.document.replace('"errorDeclaration"', '"errorDeclarati\\u006fn"')
+    return capture_event(document.encode(), record_time=captured.record_time)
+
+
+@pytest.mark.parametrize("wrong", [slaughtered(), packed()])
+def test_a_declaration_spelled_in_escapes_frees_nothing_either(house: Records, wrong: CapturedEvent) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    capture(house, escaped(declared_wrong(wrong)))
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, escaped(by_a_vet(wrong)))
+    assert reasons(house, PACK) == []
+
+
+def test_an_event_that_only_speaks_of_declarations_is_captured_beside_one(house: Records) -> None:
+    capture(house, *compliant(), RECENT, slaughtered(), packed())
+    noted = treated(DAY - timedelta(days=90), tt_note="errorDeclaration", tt_notes={"tt:errorDeclaration": ["\u00b5"]})
+    inner = treated(DAY - timedelta(days=91), tt_note={"tt:of": {"errorDeclaration": True}})
+    capture(house, declared_wrong(packed()), noted, inner)
+    assert reasons(house, PACK) == ["declared_error"]
+
+
 def in_parts(events: Sequence[CapturedEvent], *, at_once: bool) -> Sequence[Sequence[CapturedEvent]]:
     return [events] if at_once else [[event] for event in events]
 
@@ -108,11 +133,87 @@ def as_of(captured: CapturedEvent, number: int) -> CapturedEvent:
 def test_a_hold_that_comes_later_passes_on_through_what_is_in_dispute(house: Records) -> None:
     capture(house, *compliant(), slaughtered(), packed(), declared_wrong(slaughtered()), declared_wrong(packed()))
     assert reasons(house, PACK) == []
-    by_hand = Hold(
-        subject=PIG_URI, reason="by_hand", cause="case-1", since=at(DAY), detail_zh="", detail_en="", by="inspector"
-    )
-    house.holds.place([by_hand])
+    house.holds.place([BY_HAND])
     assert reasons(house, PACK) == ["declared_error"]
+
+
+BY_HAND = Hold(
+    subject=PIG_URI, reason="by_hand", cause="case-1", since=at(DAY), detail_zh="", detail_en="", by="inspector"
+)
+USED, MADE = {"inputEPCList": [PIG_URI]}, {"outputEPCList": [PACK]}
+LOT = "https://id.gs1.org/01/09526000100010/10/L1"
+OF_THE_LOT = "https://id.gs1.org/01/09526000100010/21/000777"
+
+
+def part(hour: int, step: str, **members: Any) -> CapturedEvent:  # noqa: ANN401 members of a JSON object
+    return event("TransformationEvent", at(DAY, hour), SLAUGHTERHOUSE, transformationID=step, **members)
+
+
+@pytest.mark.parametrize("step", ["urn:uuid:22222222-2222-4222-8222-222222222222", f"urn:x:{'2' * 600}"])
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_a_later_hold_passes_on_through_a_making_in_dispute_that_is_told_in_parts(
+    house: Records, step: str, wrong: int
+) -> None:
+    parts = part(5, step, **USED), part(6, step, **MADE)
+    capture(house, *compliant(), *parts, declared_wrong(parts[wrong]))
+    assert reasons(house, PACK) == []
+    house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+    capture(house, by_a_vet(parts[wrong]))
+    assert reasons(house, PACK) == []
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+@pytest.mark.parametrize("held_first", [True, False])
+def test_a_part_that_comes_after_another_was_declared_wrong_is_held_too(
+    house: Records, wrong: int, *, held_first: bool
+) -> None:
+    parts = part(5, "urn:x:step", **USED), part(6, "urn:x:step", **MADE)
+    capture(house, *compliant(), parts[wrong], declared_wrong(parts[wrong]))
+    if held_first:
+        house.holds.place([BY_HAND])
+    capture(house, parts[1 - wrong])
+    if not held_first:
+        house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+
+
+def test_all_parts_of_a_making_with_a_long_name_are_linked(house: Records) -> None:
+    step = f"urn:x:{'2' * 600}"
+    capture(house, *compliant(), part(5, step, **USED))
+    capture(house, part(6, step, **MADE))
+    house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["by_hand"]
+
+
+@pytest.mark.parametrize("held_first", [True, False])
+def test_a_later_hold_passes_on_by_the_lot_that_a_making_in_dispute_tells(house: Records, *, held_first: bool) -> None:
+    made = slaughtered(at(DAY, 5), **MADE, ilmd={"cbvmda:lotNumber": "L1"})
+    used = slaughtered(at(DAY, 9), inputEPCList=[], inputQuantityList=[{"epcClass": LOT}], outputEPCList=[OF_THE_LOT])
+    capture(house, *compliant(), made, used)
+    if held_first:
+        house.holds.place([BY_HAND])
+        assert reasons(house, OF_THE_LOT) == ["by_hand"]
+    capture(house, declared_wrong(made))
+    if not held_first:
+        house.holds.place([BY_HAND])
+    assert reasons(house, PACK) == ["declared_error"]
+    assert reasons(house, OF_THE_LOT) == ["declared_error"]
+    capture(house, by_a_vet(made))
+    assert reasons(house, OF_THE_LOT) == []
+
+
+def test_events_with_an_id_too_long_for_a_cause_hold_and_are_declared_wrong_as_others(house: Records) -> None:
+    """Older versions captured them."""
+    cut, treatment = (replace(each, event_id=f"urn:x:{each.event_id:a>2100}") for each in (slaughtered(), RECENT))
+    capture(house, *compliant(), cut, packed(), treatment)
+    assert reasons(house, PACK) == ["withdrawal"]
+    capture(house, replace(declared_wrong(cut), event_id=cut.event_id))
+    assert reasons(house, PACK) == ["declared_error"]
+    (held,) = house.holds.of([PACK])
+    assert held.hold.cause.startswith("sha256:")
+    capture(house, replace(by_a_vet(cut), event_id=cut.event_id))
+    assert reasons(house, PACK) == []
 
 
 def test_a_declaration_that_names_other_things_than_its_event_frees_nothing_either(house: Records) -> None:
@@ -156,6 +257,18 @@ def test_goods_out_of_a_box_stay_held_when_it_is_said_that_the_carcass_never_was
     capture(house, declared_wrong(boxed))
     assert reasons(house, PACK) == ["declared_error"]
     assert reasons(house, CARCASS) == ["withdrawal"]
+    capture(house, by_a_vet(boxed))
+    assert reasons(house, PACK) == []
+
+
+def test_a_reason_and_a_declaration_in_one_capture_hold_as_one_after_the_other(house: Records) -> None:
+    boxed = event("AggregationEvent", at(DAY, 6), FARM, action="ADD", parentID=CRATE, childEPCs=[CARCASS])
+    cut = slaughtered(at(DAY, 8), inputEPCList=[CRATE], outputEPCList=[PACK])
+    capture(house, *compliant(), slaughtered(), boxed, cut)
+    assert reasons(house, PACK) == []
+    capture(house, declared_wrong(boxed), RECENT)
+    assert reasons(house, CARCASS) == ["withdrawal"]
+    assert reasons(house, PACK) == ["declared_error"]
     capture(house, by_a_vet(boxed))
     assert reasons(house, PACK) == []
 

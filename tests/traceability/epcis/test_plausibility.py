@@ -147,6 +147,7 @@ def test_a_window_that_ends_before_it_begins_is_flagged() -> None:
         ({"epcList": ["urn:epc:class:lgtin:4012345.012345.998877"]}, "$.epcList[0]"),
         ({"epcList": ["urn:epc:id:sgtin:4012345.01234.9"]}, "$.epcList[0]"),
         ({"epcList": ["urn:x:" + "a" * 3000]}, "$.epcList[0]"),
+        ({"eventID": "urn:x:" + "a" * 2000}, "$.eventID"),
         ({"readPoint": {"id": "https://id.gs1.org/414/9526000100011"}}, "$.readPoint.id"),
         ({"quantityList": [{"epcClass": "https://id.gs1.org/01/09526000100010/21/1"}]}, "$.quantityList[0].epcClass"),
         ({"quantityList": [{"epcClass": "urn:epc:id:sgtin:4012345.011111.9"}]}, "$.quantityList[0].epcClass"),
@@ -232,6 +233,20 @@ def test_an_event_declared_in_error_contradicts_nothing() -> None:
     (again,) = with_history([born("2026-01-02T08:00:00+08:00")], EventsInMemory([wrong, declaration]))
     assert rules(again) == []
     assert [rules(each) for each in with_history([wrong, declaration], EventsInMemory())] == [[], []]
+
+
+def test_declarations_and_corrections_are_found_however_their_names_are_spelled() -> None:
+    def spelled(captured: CapturedEvent) -> CapturedEvent:
+        document = captured.document.replace('"errorDeclaration"', '"\\u0065rrorDeclaration"')
+        document = document.replace('"correctiveEventIDs"', '"correctiveEventID\\u0073"')
+        return capture_event(document.encode(), record_time=NOW)
+
+    stated = {"declarationTime": "2026-02-01T00:00:00Z", "correctiveEventIDs": ["urn:uuid:9"]}
+    declaration = spelled(born(eventID="urn:uuid:1", errorDeclaration=stated))
+    later = born("2026-01-03T08:00:00+08:00", eventID="urn:uuid:2")
+    declared, other = with_history([declaration, later], EventsInMemory([born(eventID="urn:uuid:1")]))
+    assert "corrective_event_missing" in rules(declared)
+    assert rules(other) == []
 
 
 def test_a_missing_corrective_event_lifts_the_flag_when_it_comes() -> None:
