@@ -280,6 +280,9 @@ class HoldJudge(Protocol):
         What the records no longer support is released. Doing it again changes nothing. It is durable on return.
         """
 
+    def behind(self, number: int, *, until: int) -> int:
+        """The record number of the next event that would be judged after that one; `until` where there is none."""
+
 
 class GuardBook(Protocol):
     """What guards judge by."""
