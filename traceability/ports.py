@@ -114,7 +114,8 @@ class Subscriptions(Protocol):
     def due(self, at: datetime, *, newest: int) -> Sequence[Subscription]:
         """Active subscriptions that are due by then and for which something may be there, the longest waiting first.
 
-        newest: the record number of the event captured last.
+        newest: the record number of the event captured last. One whose secret cannot be read comes as paused, with
+        why: it is not to be served.
         """
 
     def change(self, before: Subscription, after: Subscription) -> Subscription | None:
