@@ -51,6 +51,13 @@ def test_a_key_that_was_changed_meanwhile_is_read_anew_and_an_old_one_still_open
     assert seal.open(of_old) == "x"
 
 
+def test_nothing_is_sealed_with_a_key_that_left_the_file() -> None:
+    keys = [ONE]
+    seal = KeyedSeal(lambda: keys)
+    keys[:] = [OTHER]
+    assert KeyedSeal(lambda: [OTHER]).open(seal.close("x")) == "x"
+
+
 def tokens(records: Records) -> list[str]:
     with records.engine.begin() as connection:
         return [row.token for row in connection.execute(text("SELECT token FROM subscriptions ORDER BY id"))]
