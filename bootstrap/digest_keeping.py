@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from bootstrap.core_share import rest_after
 from observations.errors import StoreUnavailableError
 from traceability.life_digests import DigestBook
 from traceability.wanted_digests import WantedDigests
@@ -14,8 +15,6 @@ NAME = "life-digests"
 CURSOR = "events"
 PERIOD_S = 1.0
 EVENTS_A_STEP = 500
-SHARE = 0.25
-"""Of a core at most, so that a backlog of years delays no page."""
 MOST_TOLD = 1_000
 """Animals of which it is remembered that it was told that they have no digest: a page may want one again and again."""
 
@@ -99,7 +98,7 @@ class DigestKeeping:
         self._failed.add(epc)
 
     def _rest(self, began: float) -> None:
-        self._stop.wait((time.thread_time() - began) * (1 / SHARE - 1))
+        self._stop.wait(rest_after(time.thread_time() - began))
 
     def _run(self) -> None:
         while not self._stop.wait(0 if self._guarded() else self._period_s):
