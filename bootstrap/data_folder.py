@@ -85,7 +85,10 @@ class DataFolder:
 
 
 def write_private(file: Path, content: str) -> None:
-    """The file holds `content`, readable by its owner alone; a reader sees the old text or the new, never a part."""
+    """The file holds `content`, readable by its owner alone; a reader sees the old text or the new, never a part.
+
+    It is durable on return, its name too.
+    """
     draft = file.with_name(f".{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -93,6 +96,16 @@ def write_private(file: Path, content: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(file)
+    _sync_folder(file.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """What was renamed into it stays under that name when the power fails (rename(2) alone does not say so)."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def kept_secret(file: Path, *, bytes_of_chance: int = 32) -> str:
@@ -102,6 +115,7 @@ def kept_secret(file: Path, *, bytes_of_chance: int = 32) -> str:
         write_private(draft, secrets.token_urlsafe(bytes_of_chance))
         try:
             os.link(draft, file)  # fails where another process was first: then its secret holds
+            _sync_folder(file.parent)
         except FileExistsError:
             pass
         finally:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import structlog
 
+from bootstrap.core_share import rest_after
 from observations.errors import StoreUnavailableError
 from traceability.life_digests import DigestBook
 from traceability.wanted_digests import WantedDigests
@@ -14,8 +15,8 @@ NAME = "life-digests"
 CURSOR = "events"
 PERIOD_S = 1.0
 EVENTS_A_STEP = 500
-SHARE = 0.25
-"""Of a core at most, so that a backlog of years delays no page."""
+MOST_TOLD = 1_000
+"""Animals of which it is remembered that it was told that they have no digest: a page may want one again and again."""
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ class DigestKeeping:
     ) -> None:
         self._wanted, self._book, self._cursors, self._period_s = wanted, book, cursors, period_s
         self._at: int | None = None
+        self._failed: set[str] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=NAME)
 
@@ -73,14 +75,30 @@ class DigestKeeping:
             self._make(epc)
 
     def _make(self, epc: str) -> None:
-        """The digest is made, unless it is to stop."""
-        if not self._stop.is_set():
-            began = time.thread_time()
+        """The digest is made, unless it is to stop; of what cannot be told, nothing is kept.
+
+        Raises StoreUnavailableError.
+        """
+        if self._stop.is_set():
+            return
+        began = time.thread_time()
+        try:
             self._book.make(epc)
-            self._rest(began)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # one animal must not keep the others' digests waiting: its page is told from its events
+            if epc not in self._failed:
+                log.exception("digests.passed_over", epc=epc)
+                self._remember(epc)
+        self._rest(began)
+
+    def _remember(self, epc: str) -> None:
+        if len(self._failed) >= MOST_TOLD:
+            self._failed.clear()
+        self._failed.add(epc)
 
     def _rest(self, began: float) -> None:
-        self._stop.wait((time.thread_time() - began) * (1 / SHARE - 1))
+        self._stop.wait(rest_after(time.thread_time() - began))
 
     def _run(self) -> None:
         while not self._stop.wait(0 if self._guarded() else self._period_s):

@@ -1,11 +1,13 @@
 """What cannot be by mass is found as records come: each alarm is told once, and ends when the records mend it."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
 
+from bootstrap.core_share import rest_after
 from observations.errors import StoreUnavailableError
 from storage.records.errors import CursorMovedError
 from storage.records.records import Records
@@ -23,11 +25,21 @@ log = structlog.get_logger()
 
 
 class MassWatching:
-    """Follows captured events and keeps the alarms about masses, from start to stop."""
+    """Follows captured events and keeps the alarms about masses, from start to stop.
+
+    worked: how long the calling thread had a core, s.
+    """
 
     def __init__(
-        self, records: Records, *, now: Callable[[], datetime], at_once: int = AT_ONCE, period_s: float = PERIOD_S
+        self,
+        records: Records,
+        *,
+        now: Callable[[], datetime],
+        at_once: int = AT_ONCE,
+        period_s: float = PERIOD_S,
+        worked: Callable[[], float] = time.thread_time,
     ) -> None:
+        self._worked = worked
         self._records, self._now, self._at_once, self._period_s = records, now, at_once, period_s
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=NAME)
@@ -73,23 +85,44 @@ class MassWatching:
             )
         except StoreUnavailableError:
             raise
-        except Exception:  # events that cannot be weighed must not keep those behind them waiting
+        except Exception:  # an event that cannot be weighed must not keep those beside and behind it waiting
+            if len(news) > 1:
+                return _in_one([self._weighed([event]) for event in news])
             log.exception("masses.passed_over", events=[event.event_id for event in news])
             return Weighed(things=frozenset(), alarms=())
+
+    def turn(self) -> float:
+        """A step is done, however it ended; seconds to wait for the next, for a share of a core to hold."""
+        began = self._worked()
+        wait_s = self._guarded()
+        return max(wait_s, rest_after(self._worked() - began))
 
     def _run(self) -> None:
         wait_s = 0.0
         while not self._stop.wait(wait_s):
-            wait_s = self._period_s
-            try:
-                if self.step():
-                    wait_s = self._period_s / 100
-            except CursorMovedError:
-                continue
-            except StoreUnavailableError as error:
-                log.warning("masses.waiting", reason=str(error))
-            except Exception:  # an entry-point loop: the balance of each thing can still be asked for
-                log.exception("masses.failed")
+            wait_s = self.turn()
+
+    def _guarded(self) -> float:
+        try:
+            return self._period_s / 100 if self.step() else self._period_s
+        except CursorMovedError:
+            pass
+        except StoreUnavailableError as error:
+            log.warning("masses.waiting", reason=str(error))
+        except Exception:  # an entry-point loop: the balance of each thing can still be asked for
+            log.exception("masses.failed")
+        return self._period_s
+
+
+def _in_one(parts: Sequence[Weighed]) -> Weighed:
+    """What was weighed in parts, each by all that is recorded; every alarm once."""
+    alarms = {(alarm.thing, alarm.rule): alarm for part in parts for alarm in part.alarms}
+    too_large = frozenset(lot for part in parts for lot in part.too_large)
+    return Weighed(
+        things=frozenset().union(*(part.things for part in parts)) - too_large,
+        alarms=tuple(alarms.values()),
+        too_large=tuple(sorted(too_large)),
+    )
 
 
 def _tell(alarm: MassAlarm) -> None:

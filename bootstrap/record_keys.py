@@ -1,6 +1,8 @@
 """The keys that seal others' secrets in the records: a file of the data folder, beside the other secrets."""
 
-from collections.abc import Sequence
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -27,14 +29,25 @@ def record_seal(folder: DataFolder) -> KeyedSeal:
 def change_keys(folder: DataFolder, records: Records) -> int:
     """A new key seals from now on, and everything that was sealed is sealed with it; how many texts that were.
 
-    Processes that run meanwhile read the new key when they meet what it sealed.
+    Processes that run meanwhile read the new key when they seal, or meet what it sealed. Who changes keys at the same
+    time waits: of two that begin with the same file one would lose the key that the other sealed with.
     """
-    before = _keys(folder)
-    _write(folder, [Fernet.generate_key().decode(), *before])
-    with records.together() as together:
-        changed = together.subscriptions.seal_all(anew=KeyedSeal(lambda: _keys(folder)))
-    _write(folder, _keys(folder)[:KEPT])
+    with _alone(folder):
+        with records.together() as together:
+            keys = [Fernet.generate_key().decode(), *_keys(folder)]
+            # Durable before anything is sealed with it.
+            _write(folder, keys)
+            changed = together.subscriptions.seal_all(anew=KeyedSeal(lambda: keys))
+        _write(folder, keys[:KEPT])
     return changed
+
+
+@contextmanager
+def _alone(folder: DataFolder) -> Iterator[None]:
+    """Nobody else changes keys; the kernel lets go where this process dies."""
+    with (folder.run / "record-keys.lock").open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _keys(folder: DataFolder) -> Sequence[str]:

@@ -9,7 +9,7 @@ import structlog
 from api.subscription_delivery import Deliveries
 from bootstrap.periodic import Periodic
 from observations.errors import ObservationError
-from traceability.epcis.subscriptions import Subscription
+from traceability.epcis.subscriptions import Subscription, SubscriptionState
 from traceability.ports import EventQueries, Subscriptions
 
 PERIOD_S = 1.0
@@ -42,6 +42,7 @@ class SubscriptionSender(Periodic):
         self._deliveries, self._subscriptions, self._queries = deliveries, subscriptions, queries
         self._now, self._break_off = now, break_off
         self._busy: set[str] = set()
+        self._unread: set[str] = set()
         self._workers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="subscriptions")
 
     def stop(self) -> None:
@@ -53,9 +54,16 @@ class SubscriptionSender(Periodic):
 
     def _hand_out(self) -> None:
         for due in self._subscriptions.due(self._now(), newest=self._queries.newest()):
-            if due.id not in self._busy:
+            if due.state is not SubscriptionState.ACTIVE:
+                self._tell_unread(due)
+            elif due.id not in self._busy:
                 self._busy.add(due.id)
                 self._workers.submit(self._serve, due)
+
+    def _tell_unread(self, due: Subscription) -> None:
+        if due.id not in self._unread:
+            self._unread.add(due.id)
+            log.warning("subscription.paused", subscription=due.id, reason=due.progress.why)
 
     def _serve(self, due: Subscription) -> None:
         following: Subscription | None = due

@@ -13,7 +13,7 @@ from traceability.context import SENSOR_REPORTING, TREATING, VACCINATING, WEANIN
 from traceability.daily_summary import DISTANCE, TEMPERATURE, DistanceBand
 from traceability.day_states import calm_mean_below, judged_from_share
 from traceability.gs1.keys import Giai, Gln
-from traceability.recorded import TRANSFORMATION, Body, RecordedEvent, day, number, text, whole
+from traceability.recorded import TRANSFORMATION, Body, RecordedEvent, day, days_later, number, text, whole
 
 _ANIMAL = re.compile(rf"/{Giai.ai}/[0-9]{{4,12}}(?P<number>[0-9]{{15}})$")
 """A GS1 company prefix of 4 to 12 digits, and the number."""
@@ -208,7 +208,7 @@ def _treatment(event: RecordedEvent) -> Treatment:
         reason=text(event.body, "tt:reason"),
         last_dose=last_dose,
         withdrawal_days=days,
-        withdrawal_until=stated or (last_dose + timedelta(days=days) if 0 < days <= _YEAR_DAYS else None),
+        withdrawal_until=stated or (days_later(last_dose, days) if 0 < days <= _YEAR_DAYS else None),
     )
 
 

@@ -4,7 +4,7 @@ A digest says by which event it was made: as soon as a later event names the ani
 nobody is shown it. It holds nothing that events do not hold: no names of places, no products, no recalls, no holds.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Protocol
 import msgspec
 
 from observations.identifiers import Identifier
+from traceability.context import SENSOR_REPORTING
 from traceability.life import Life, life_of
 from traceability.model import CapturedEvent
 from traceability.recorded import TRANSFORMATION, RecordedEvent, in_order, read_event
@@ -42,7 +43,7 @@ class LifeDigest:
 
     life: without its daily records. slaughtered_on: up to which day it was told, None where it was not slaughtered.
     alone: events that name nothing else. shared: the others, one by one. declared: ids of events of its own that were
-    declared in error; they are in none of the others.
+    declared in error; they are in none of the others. acts: ids of what was done to it, sensors' summaries left out.
     """
 
     life: Life
@@ -50,6 +51,7 @@ class LifeDigest:
     alone: Tally
     shared: tuple[Note, ...]
     declared: frozenset[str]
+    acts: frozenset[str]
 
 
 class LifeDigests(Protocol):
@@ -93,7 +95,13 @@ def digest_of(epc: str, events: Sequence[CapturedEvent]) -> LifeDigest | None:
         alone=tally_of(map(note_of, alone)),
         shared=tuple(map(note_of, shared)),
         declared=declared,
+        acts=acts_of(standing),
     )
+
+
+def acts_of(events: Iterable[RecordedEvent]) -> frozenset[str]:
+    """The ids of these events without sensors' summaries, of which there is one a day."""
+    return frozenset(event.captured.event_id for event in events if event.captured.biz_step != SENSOR_REPORTING)
 
 
 def without_days(life: Life) -> Life:

@@ -12,7 +12,7 @@ from traceability.gs1.digital_link import DigitalLink
 from traceability.gs1.keys import Gln, Gtin
 from traceability.holds import Held
 from traceability.life import Life, life_of
-from traceability.life_digests import LIVING, LifeDigests
+from traceability.life_digests import LIVING, LifeDigests, acts_of
 from traceability.lineage import Lineage, lineage_of
 from traceability.model import Product, PublicPlace
 from traceability.ports import EventRepository, HoldBook, ProductCatalogue, PublicPlaces, RecallBook, ScanBook
@@ -91,6 +91,7 @@ class Passport:
     notices, holds: recalls in force and open holds that reach it, whoever made it and whenever.
     sold_on: the UTC day of its sale to a consumer. scans: why the seller should be asked.
     records: every event; none where a life was told from its digest, and that life has no daily records either.
+    acts: ids of every event but sensors' summaries, however a life was told.
     """
 
     link: DigitalLink
@@ -108,6 +109,7 @@ class Passport:
     notices: tuple[RecallNotice, ...]
     holds: tuple[Held, ...]
     records: tuple[RecordedEvent, ...]
+    acts: frozenset[str] = frozenset()
     sold_on: date | None = None
     scans: ScanFinding | None = None
 
@@ -167,6 +169,7 @@ def build_passport(
         notices=tuple(notices),
         holds=tuple(held),
         records=() if lineage.digests else lineage.events,
+        acts=acts_of(lineage.events).union(*(digest.acts for digest in lineage.digests.values())),
         sold_on=sold_on,
         scans=opened_often,
     )

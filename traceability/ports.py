@@ -114,7 +114,8 @@ class Subscriptions(Protocol):
     def due(self, at: datetime, *, newest: int) -> Sequence[Subscription]:
         """Active subscriptions that are due by then and for which something may be there, the longest waiting first.
 
-        newest: the record number of the event captured last.
+        newest: the record number of the event captured last. One whose secret cannot be read comes as paused, with
+        why: it is not to be served.
         """
 
     def change(self, before: Subscription, after: Subscription) -> Subscription | None:
@@ -279,6 +280,9 @@ class HoldJudge(Protocol):
 
         What the records no longer support is released. Doing it again changes nothing. It is durable on return.
         """
+
+    def behind(self, number: int, *, until: int) -> int:
+        """The record number of the next event that would be judged after that one; `until` where there is none."""
 
 
 class GuardBook(Protocol):

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from traceability.evidence import Evidence
 from traceability.guard_evidence import Act, ActKind, own_members, place_day, step_of
 from traceability.medicines import LONGEST_DAYS, MEDICINES, PESTICIDES, Products
 from traceability.ports import GuardBook
-from traceability.recorded import Body, RecordedEvent, day
+from traceability.recorded import Body, RecordedEvent, day, days_later
 
 MOST_DIGITS = 4
 
@@ -107,7 +107,7 @@ def _blocks(kind: _Kind, event: RecordedEvent, own: Body, on: date, book: GuardB
         en = f"{name} was used on {last}, its days are not known: have name, form and the days of its label corrected"
         yield Block(reason=kind.unknown, zh=zh, en=en)
         return
-    until = max(last + timedelta(days=days), _stated_until(own, kind.until, last))
+    until = max(days_later(last, days), _stated_until(own, kind.until, last))
     if on < until:
         zh = f"{name} {last} 最后一次，到 {until} 才可以"
         en = f"{name} was last used on {last}: not before {until}"

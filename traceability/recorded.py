@@ -117,6 +117,11 @@ def day(body: Body, name: str) -> date | None:
         return None
 
 
+def days_later(on: date, days: int) -> date:
+    """The day so many days after it; the last that a calendar has where that would be behind it."""
+    return on + timedelta(days=min(days, (date.max - on).days))
+
+
 def mapping(body: Body, name: str) -> Body:
     """The object under that name; empty where there is none."""
     value = body.get(name)

@@ -31,7 +31,7 @@ def photos_view(passport: Passport, services: PublicServices) -> Sequence[Photo]
         return ()
     subjects = {canonical_uri(life.epc) for life in passport.lives}
     subjects |= {canonical_uri(f"https://id.gs1.org/414/{life.place}") for life in passport.lives if life.place}
-    subjects |= {event.captured.event_id for event in passport.records}
+    subjects |= passport.acts
     shown = {photo.digest: photo for photo in services.photos.of(subjects) if photo.shown}
     return [*shown.values()][:MOST_SHOWN]
 

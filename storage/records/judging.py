@@ -39,3 +39,9 @@ class SqlHoldJudge(Repository):
             declared = {event.captured.event_id for event in told.values() if event.body.get("errorDeclaration")}
             placed += dispute_makings(connection, declared, at)
         return Judged(last=max(captured, default=until), placed=tuple(placed))
+
+    def behind(self, number: int, *, until: int) -> int:
+        """The record number of the next event that would be judged after that one; `until` where there is none."""
+        query = select(func.min(events.c.number)).where(events.c.number > number, events.c.number <= until)
+        with self._transactions.reading() as connection:
+            return connection.scalar(query.where(events.c.biz_step != SENSOR_REPORTING)) or until

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select, update
 from storage.records.event_rows import event_of
 from storage.records.mass_alarm_tables import mass_alarms
 from storage.records.tables import events
+from storage.records.trace_rows import thing_name
 from storage.records.transactions import Repository, in_chunks, insert_into
 from traceability.context import SENSOR_REPORTING
 from traceability.mass_alarms import MassAlarm, Weighed
@@ -16,7 +17,10 @@ from traceability.model import CapturedEvent
 
 
 class SqlMassAlarms(Repository):
-    """`traceability.ports.MassAlarms`."""
+    """`traceability.ports.MassAlarms`.
+
+    A thing whose name is too long for an index is kept, sought and shown as its digest.
+    """
 
     def news(self, *, after: int, limit: int) -> tuple[int, Sequence[CapturedEvent]]:
         """At most so many events recorded behind that number, without sensors' summaries, and the number of the last.
@@ -30,16 +34,17 @@ class SqlMassAlarms(Repository):
 
     def settle(self, weighed: Weighed, *, at: datetime) -> Sequence[MassAlarm]:
         """The open alarms about what was weighed are those that there ought to be; those that are new, numbered."""
-        wanted = {(alarm.thing, alarm.rule): alarm for alarm in weighed.alarms}
+        wanted = {(thing_name(alarm.thing), alarm.rule): alarm for alarm in weighed.alarms}
+        things = {*map(thing_name, weighed.things)} | {thing for thing, _ in wanted}
         open_ones = select(mass_alarms).where(mass_alarms.c.ended_at.is_(None))
         with self._transactions.writing() as connection:
             there: dict[tuple[str, str], int] = {}
-            for chunk in in_chunks(weighed.things | {alarm.thing for alarm in weighed.alarms}):
+            for chunk in in_chunks(things):
                 found = connection.execute(open_ones.where(mass_alarms.c.thing.in_(chunk)))
                 there |= {(row.thing, row.rule): row.number for row in found}
             for numbers in in_chunks(number for key, number in there.items() if key not in wanted):
                 connection.execute(update(mass_alarms).where(mass_alarms.c.number.in_(numbers)).values(ended_at=at))
-            rows = [_values(alarm) for key, alarm in wanted.items() if key not in there]
+            rows = [_values(key[0], alarm) for key, alarm in wanted.items() if key not in there]
             if not rows:
                 return []
             inserted = insert_into(connection, mass_alarms).on_conflict_do_nothing().returning(*mass_alarms.c)
@@ -59,13 +64,13 @@ class SqlMassAlarms(Repository):
         found: list[MassAlarm] = []
         query = select(mass_alarms).where(mass_alarms.c.ended_at.is_(None))
         with self._transactions.reading() as connection:
-            for chunk in in_chunks(things):
+            for chunk in in_chunks({*map(thing_name, things)}):
                 found.extend(_alarm(row) for row in connection.execute(query.where(mass_alarms.c.thing.in_(chunk))))
         return found
 
 
-def _values(alarm: MassAlarm) -> dict[str, Any]:
-    return {"thing": alarm.thing, "rule": alarm.rule, "zh": alarm.zh, "en": alarm.en, "since": alarm.since}
+def _values(thing: str, alarm: MassAlarm) -> dict[str, Any]:
+    return {"thing": thing, "rule": alarm.rule, "zh": alarm.zh, "en": alarm.en, "since": alarm.since}
 
 
 def _alarm(row: Row[Any]) -> MassAlarm:

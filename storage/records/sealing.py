@@ -39,7 +39,11 @@ class NoSeal:
 
 
 class KeyedSeal:
-    """Fernet under these keys, which are read anew where one is missing: another process may have changed them."""
+    """Fernet under these keys, which another process may change.
+
+    They are read anew before every sealing, as a key that left the file opens nothing any more, and where one to open
+    with is missing.
+    """
 
     def __init__(self, keys: Callable[[], Sequence[str]]) -> None:
         self._keys = keys
@@ -47,6 +51,7 @@ class KeyedSeal:
 
     def close(self, text: str) -> str:
         """The text as the records keep it, another each time."""
+        self._fernet = _fernet(self._keys())
         return MARK + self._fernet.encrypt(text.encode("utf-8", "surrogatepass")).decode("ascii")
 
     def open(self, kept: str) -> str:

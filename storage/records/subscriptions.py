@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, or_, select, update
 
+from storage.records.errors import SealError
 from storage.records.sealing import MARK, Seal
 from storage.records.subscription_tables import subscriptions
 from storage.records.tables import named_queries
@@ -23,7 +24,10 @@ PASSWORD_CHANGED = "the password of who subscribed was changed: resume the subsc
 
 
 class SqlSubscriptions(Repository):
-    """`traceability.ports.Subscriptions`; tokens lie there sealed."""
+    """`traceability.ports.Subscriptions`; tokens lie there sealed.
+
+    One whose token cannot be opened is shown as paused, without token and with why; the token stays as it is kept.
+    """
 
     def __init__(self, transactions: Transactions, *, seal: Seal) -> None:
         super().__init__(transactions)
@@ -59,6 +63,7 @@ class SqlSubscriptions(Repository):
                 return False
             fixed = {"id": subscription.id, "owner": subscription.owner, "query": subscription.query}
             values = {**fixed, "created": subscription.created, "version": subscription.version}
+            values["token"] = self._seal.close(subscription.asked.token)
             connection.execute(subscriptions.insert().values(**values, **self._changing(subscription)))
         return True
 
@@ -82,7 +87,8 @@ class SqlSubscriptions(Repository):
     def due(self, at: datetime, *, newest: int) -> Sequence[Subscription]:
         """Active subscriptions that are due by then and for which something may be there, the longest waiting first.
 
-        newest: the record number of the event captured last.
+        newest: the record number of the event captured last. One that cannot be served as its token cannot be opened
+        comes as paused.
         """
         columns = subscriptions.c
         something = or_(columns.cursor < newest, columns.batch_until.is_not(None), columns.schedule != "")
@@ -96,6 +102,8 @@ class SqlSubscriptions(Repository):
         columns = subscriptions.c
         mine = update(subscriptions).where(columns.id == before.id, columns.version == before.version)
         values = {**self._changing(after), "version": before.version + 1}
+        if after.asked.token != before.asked.token:
+            values["token"] = self._seal.close(after.asked.token)
         with self._transactions.writing() as connection:
             row = connection.execute(mine.values(**values).returning(*columns)).one_or_none()
         return None if row is None else self._subscription(row)
@@ -109,7 +117,6 @@ class SqlSubscriptions(Repository):
         asked, progress = subscription.asked, subscription.progress
         return {
             "dest": asked.dest,
-            "token": self._seal.close(asked.token),
             "schedule": schedule_text(asked),
             "report_if_empty": asked.report_if_empty,
             "since": asked.since,
@@ -127,19 +134,25 @@ class SqlSubscriptions(Repository):
         }
 
     def _subscription(self, row: Row[Any]) -> Subscription:
+        token, state, why = "", SubscriptionState(row.state), row.why
+        try:
+            token = self._seal.open(row.token)
+        except SealError as error:  # its own alone: the others are served
+            why = str(error)
+            state = SubscriptionState.PAUSED if state is SubscriptionState.ACTIVE else state
         return Subscription(
             id=row.id,
             owner=row.owner,
             query=row.query,
             asked=SubscriptionRequest(
                 dest=row.dest,
-                token=self._seal.open(row.token),
+                token=token,
                 schedule=json.loads(row.schedule) if row.schedule else None,
                 report_if_empty=row.report_if_empty,
                 since=row.since,
             ),
             created=row.created,
-            state=SubscriptionState(row.state),
+            state=state,
             progress=Progress(
                 cursor=row.cursor,
                 run_until=row.run_until,
@@ -150,7 +163,7 @@ class SqlSubscriptions(Repository):
                 failing_since=row.failing_since,
                 due=row.due,
                 last_notified=row.last_notified,
-                why=row.why,
+                why=why,
             ),
             version=row.version,
         )

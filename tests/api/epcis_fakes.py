@@ -118,10 +118,11 @@ class Named:
 
 
 class Subscribed:
-    """Subscriptions in a dictionary."""
+    """Subscriptions in a dictionary; unread: ids of those whose secret cannot be read."""
 
     def __init__(self) -> None:
         self.kept: dict[str, Subscription] = {}
+        self.unread: set[str] = set()
 
     def add(self, subscription: Subscription) -> bool:
         return self.kept.setdefault(subscription.id, subscription) is subscription
@@ -139,7 +140,7 @@ class Subscribed:
         return [
             each
             for each in sorted(self.kept.values(), key=lambda each: (each.progress.due, each.id))
-            if each.state is SubscriptionState.ACTIVE
+            if (each.state is SubscriptionState.ACTIVE or each.id in self.unread)
             and each.progress.due <= at
             and (each.asked.schedule is not None or each.progress.batch_until or each.progress.cursor < newest)
         ]

@@ -1,3 +1,4 @@
+import os
 import threading
 from pathlib import Path
 
@@ -42,6 +43,19 @@ def test_a_secret_is_the_same_for_all_who_ask_at_once(tmp_path: Path) -> None:
     assert len(found) == 8
     assert len(set(found)) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_private_files_new_name_is_made_durable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    sync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    monkeypatch.setattr("os.fsync", noting)
+    write_private(tmp_path / "f", "x")
+    assert synced == [(tmp_path / "f").stat().st_ino, tmp_path.stat().st_ino]
 
 
 def test_a_private_file_is_replaced_as_a_whole(tmp_path: Path) -> None:

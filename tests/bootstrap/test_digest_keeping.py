@@ -1,6 +1,8 @@
 import threading
 from collections.abc import Collection, Mapping, Sequence
 
+from structlog.testing import capture_logs
+
 from bootstrap.digest_keeping import CURSOR, NAME, DigestKeeping
 from observations.errors import StoreUnavailableError
 from traceability.life_digests import LifeDigest
@@ -16,6 +18,7 @@ class BookInMemory:
         self.events = events
         self.made: list[str] = []
         self.away = False
+        self.untold = ""
         self.tried, self.every = threading.Event(), threading.Event()
 
     def current(self, epcs: Collection[str]) -> Mapping[str, LifeDigest]:
@@ -27,6 +30,9 @@ class BookInMemory:
         if self.away:
             msg = "the records cannot answer now"
             raise StoreUnavailableError(msg)
+        if epc == self.untold:
+            msg = "a record nobody thought of"
+            raise ValueError(msg)
         self.made.append(epc)
         if {*self.made} >= {*PIGS}:
             self.every.set()
@@ -78,6 +84,20 @@ def test_while_it_runs_digests_are_made_and_an_outage_of_the_records_ends_nothin
     assert book.every.wait(10)
     keeping.stop()
     assert book.made == PIGS
+
+
+def test_an_animal_that_cannot_be_told_keeps_no_other_waiting_and_is_named_once() -> None:
+    book, cursors = BookInMemory(PIGS), CursorsInMemory()
+    book.untold = PIGS[1]
+    wanted = WantedDigests(book)
+    keeping = DigestKeeping(wanted, book, cursors)
+    with capture_logs() as logs:
+        assert keeping.step()
+        wanted.current([PIGS[1], PIGS[0]])
+        keeping.step()
+    assert book.made == [PIGS[0], *PIGS[2:], PIGS[0]]
+    assert cursors.kept == {NAME: {CURSOR: 4}}
+    assert [each["epc"] for each in logs if each["event"] == "digests.passed_over"] == [PIGS[1]]
 
 
 def test_more_is_not_wanted_at_a_time_than_can_be_remembered() -> None:

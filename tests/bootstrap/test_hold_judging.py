@@ -1,13 +1,15 @@
 """What was captured before guards judged as they do now is judged once, from where it came to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import Connection, delete
+from structlog.testing import capture_logs
 
 from bootstrap.hold_judging import NAME, HoldJudging, judge_all
+from storage.records.guard_book import judge_events
 from storage.records.hold_tables import disputed_makings, holds
 from storage.records.records import Records
 from storage.records.schema import migrate
@@ -21,7 +23,8 @@ from tests.traceability.pig_records import (
     slaughtered,
     treated,
 )
-from traceability.holds import HoldRelease, ReleaseKind
+from traceability.holds import Hold, HoldRelease, ReleaseKind
+from traceability.model import CapturedEvent
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)
 
@@ -107,3 +110,52 @@ def test_a_hold_that_a_veterinarian_ended_stays_ended(records: Records) -> None:
     assert reasons(records, PACK) == []
     release = HoldRelease(at=NOW, by="x", kind=ReleaseKind.CORRECTION, why="x")
     assert records.holds.release(slaughtered().event_id, release) == 0
+
+
+@pytest.fixture
+def unjudgeable(records: Records, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of an event, between others, at which judging fails."""
+    last = slaughtered(inputEPCList=["urn:x:a"], outputEPCList=["urn:x:b"])
+    capture(records, last, declared_wrong(packed()))
+    forget_judgement(records)
+
+    def failing(connection: Connection, judged: Mapping[int, CapturedEvent], *, at: datetime) -> list[Hold]:
+        if last.event_id in {event.event_id for event in judged.values()}:
+            msg = "a record nobody thought of"
+            raise ValueError(msg)
+        return judge_events(connection, judged, at=at)
+
+    monkeypatch.setattr("storage.records.judging.judge_events", failing)
+    return last.event_id
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 50])
+def test_an_event_that_cannot_be_judged_is_passed_over_alone(
+    records: Records,
+    unjudgeable: str,
+    at_once: int,
+) -> None:
+    running = HoldJudging(records, now=lambda: NOW, at_once=at_once, pause_s=0)
+    with capture_logs() as logs:
+        while running.step():
+            pass
+    assert [each["event"] for each in logs].count("holds_judged.passed_over") == 1
+    assert reasons(records, PACK) == ["declared_error"], unjudgeable
+    noted = records.cursors.load(NAME)
+    assert noted["done"] == noted["until"] == records.hold_judge.newest()
+
+
+def test_judging_all_passes_over_what_cannot_be_judged(records: Records, unjudgeable: str) -> None:
+    come: list[tuple[int, int]] = []
+    judge_all(records, now=lambda: NOW, tell_progress=lambda done, until: come.append((done, until)))
+    assert come[-1][0] == come[-1][1]
+    assert reasons(records, PACK) == ["declared_error"], unjudgeable
+
+
+@pytest.mark.usefixtures("unjudgeable")
+def test_the_thread_goes_on_behind_what_cannot_be_judged(records: Records) -> None:
+    running = judging(records)
+    running.start()
+    assert running.ended.wait(30)
+    running.stop()
+    assert reasons(records, PACK) == ["declared_error"]

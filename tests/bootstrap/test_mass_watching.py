@@ -1,7 +1,7 @@
 """What cannot be by mass is found as records come, told once, and gone when the records are mended."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,10 @@ from tests.traceability.balance.test_steps import GTIN, LOT, born, packed, slaug
 from tests.traceability.pig_records import declared_wrong
 from traceability.context import CONTEXT
 from traceability.epcis.capture import capture_event
+from traceability.mass_alarms import Weighed
+from traceability.mass_watch import weigh
 from traceability.model import CapturedEvent
+from traceability.recorded import RecordedEvent
 
 NOW = datetime(2026, 9, 20, tzinfo=UTC)
 
@@ -128,9 +131,38 @@ def test_events_that_cannot_be_weighed_do_not_keep_those_behind_them_waiting(
     with monkeypatch.context() as patched:
         patched.setattr("bootstrap.mass_watching.weigh", broken)
         assert running.step()
+        assert rules(records) == []
     records.events.capture([sold(1)])
     assert running.step()
     assert records.cursors.load(NAME)["event"] == records.event_queries.newest()
+
+
+def test_an_event_that_cannot_be_weighed_is_passed_over_alone(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records.events.capture([*one_pig(50, 200), sold(1)])
+    culprit = sold(1).event_id
+
+    def fails_at_one(news: Iterable[RecordedEvent], **members: Any) -> Weighed:  # noqa: ANN401 what weigh takes
+        told = list(news)
+        if culprit in {event.captured.event_id for event in told}:
+            msg = "a record nobody thought of"
+            raise ValueError(msg)
+        return weigh(told, **members)
+
+    monkeypatch.setattr("bootstrap.mass_watching.weigh", fails_at_one)
+    with capture_logs() as logs:
+        assert watching(records, at_once=50).step()
+    assert "more_out_than_in" in rules(records)
+    assert [each["events"] for each in logs if each["event"] == "masses.passed_over"] == [[culprit]]
+
+
+def test_a_backlog_is_weighed_with_a_share_of_a_core(records: Records) -> None:
+    records.events.capture(one_pig(50, 90))
+    clock = iter([10.0, 12.0, 20.0, 20.0])
+    running = MassWatching(records, now=lambda: NOW, at_once=2, period_s=1.0, worked=lambda: next(clock))
+    assert running.turn() == 6.0
+    assert running.turn() == 0.01
 
 
 def test_it_runs_until_it_is_stopped(records: Records) -> None:

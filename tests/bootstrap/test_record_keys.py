@@ -1,6 +1,7 @@
 """The keys of the records lie in the data folder, for its owner alone, and can be changed."""
 
 import stat
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,6 +79,37 @@ def test_a_change_of_keys_seals_all_anew_and_running_processes_follow(house: Hou
         assert len(keys) == 2
         assert not {*first} & {*keys}
         assert token_of(running) == "s3cret-of-the-buyer"
+
+
+def test_what_a_running_process_seals_after_two_changes_is_read_at_the_next_start(house: House) -> None:
+    with house.records() as running:
+        with house.records() as records:
+            for _ in range(2):
+                change_keys(house.folder, records)
+        subscribe(running)
+    with house.records() as records:
+        assert token_of(records) == "s3cret-of-the-buyer"
+
+
+def test_of_changes_at_the_same_time_none_loses_a_key(house: House) -> None:
+    together, changed = threading.Barrier(4), list[int]()
+
+    def change() -> None:
+        with house.records() as mine:
+            together.wait()
+            changed.append(change_keys(house.folder, mine))
+
+    with house.records() as records:
+        subscribe(records)
+    threads = [threading.Thread(target=change) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert changed == [1, 1, 1, 1]
+    assert len(key_file(house.folder).read_text().split()) == 2
+    with house.records() as records:
+        assert token_of(records) == "s3cret-of-the-buyer"
 
 
 def test_a_file_without_keys_is_told_by_its_name(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
+
+from structlog.testing import capture_logs
 
 from api.subscription_delivery import Deliveries
 from api.webhook_post import Answer
@@ -13,6 +16,7 @@ from tests.api.test_epcis import document, event
 from tests.api.test_subscriptions import peer_of
 from tests.api.world import World, empty_world
 from traceability.epcis.capture import capture_event
+from traceability.epcis.subscriptions import SubscriptionState
 from traceability.strict_json import canonical
 
 
@@ -100,6 +104,23 @@ def test_a_store_that_is_away_and_comes_back_only_delays() -> None:
     post.wait_for("https://client.example.com/quick")
     sender.stop()
     assert post.sent == ["https://client.example.com/quick"]
+
+
+def test_one_whose_secret_cannot_be_read_is_named_once_and_the_others_are_served() -> None:
+    world, post = world_with("unread", "quick"), Waited()
+    unread = next(each for each in world.subscriptions.kept.values() if each.asked.dest.endswith("unread"))
+    world.subscriptions.kept[unread.id] = replace(unread, state=SubscriptionState.PAUSED)
+    world.subscriptions.unread.add(unread.id)
+    with capture_logs() as logs:
+        sender = started(world, post)
+        captured(world, 1)
+        post.wait_for("https://client.example.com/quick")
+        captured(world, 2)
+        with post.said:
+            assert post.said.wait_for(lambda: len(post.sent) > 1, 30)
+        sender.stop()
+    assert {*post.sent} == {"https://client.example.com/quick"}
+    assert [each["subscription"] for each in logs if each["event"] == "subscription.paused"] == [unread.id]
 
 
 def test_a_service_that_ends_at_once_sends_nothing() -> None:

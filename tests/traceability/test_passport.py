@@ -268,6 +268,16 @@ def test_dates_and_figures_beyond_reason_neither_fail_nor_grow_the_page() -> Non
     assert [treatment.withdrawal_until for treatment in life.treatments[1:]] == [date(2027, 1, 28), None]
 
 
+def test_a_withdrawal_behind_the_calendars_end_ends_on_its_last_day() -> None:
+    treated = next(event for event in farm_events() if event.biz_step.endswith("treating"))
+    late = replace(
+        changed(treated, tt_lastDose="9999-12-01", tt_withdrawalUntil=None, tt_withdrawalDays=300),
+        event_time=datetime(9998, 12, 20, tzinfo=UTC),
+    )
+    life = only_life([*farm_events(), late, *house_events()])
+    assert life.treatments[-1].withdrawal_until == date.max
+
+
 @pytest.mark.parametrize("value", [10**400, 1e308])
 def test_a_sensed_value_beyond_reason_is_none(value: float) -> None:
     daily = [event for event in whole_life() if event.biz_step == SENSOR_REPORTING][:2]

@@ -1,7 +1,9 @@
 """A pack's page shows the photos that were agreed to, loaded late, and no others."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -18,12 +20,24 @@ from tests.traceability.pig_records import GuardsInMemory
 from traceability.context import animal_giai
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
+from traceability.life_digests import LifeDigest, digest_of
 
 PIG_URI = animal_giai(PIG).uri
 AGREED = {"public": True, "consent": "张秘密 2026-07-01 签字"}
 
 
-def house(book: PhotosInMemory | None) -> TestClient:
+class DigestsInMemory:
+    """Every animal has a current digest."""
+
+    def __init__(self, kept: EventsInMemory) -> None:
+        self._kept = kept
+
+    def current(self, epcs: Collection[str]) -> Mapping[str, LifeDigest]:
+        made = {epc: digest_of(epc, self._kept.about([epc])) for epc in epcs}
+        return {epc: digest for epc, digest in made.items() if digest is not None}
+
+
+def house(book: PhotosInMemory | None, *, digested: bool = False) -> TestClient:
     kept = EventsInMemory(whole_life())
     services = PublicServices(
         events=kept,
@@ -37,6 +51,7 @@ def house(book: PhotosInMemory | None) -> TestClient:
         now=lambda: NOW,
         base_url="https://trace.example",
         photos=book,
+        digests=DigestsInMemory(kept) if digested else None,
     )
     app = FastAPI()
     app.include_router(public_router(services))
@@ -44,7 +59,8 @@ def house(book: PhotosInMemory | None) -> TestClient:
     return TestClient(app)
 
 
-def test_photos_of_the_pig_its_farm_and_its_steps_are_shown_where_agreed() -> None:
+@pytest.mark.parametrize("digested", [False, True])
+def test_photos_of_the_pig_its_farm_and_its_steps_are_shown_where_agreed(*, digested: bool) -> None:
     book = PhotosInMemory()
     step = whole_life()[2].event_id
     subjects = {"a": PIG_URI, "b": f"https://id.gs1.org/414/{FARM}", "c": step}
@@ -52,7 +68,7 @@ def test_photos_of_the_pig_its_farm_and_its_steps_are_shown_where_agreed() -> No
         book.add(photo(subject=subject, digest=name * 64, caption=f"照片 {name}", **AGREED), IMAGES)
     book.add(photo(subject=PIG_URI, digest="e" * 64, caption="不公开"), IMAGES)
     book.add(photo(subject=PIG_URI + "9", digest="f" * 64, caption="别的猪", **AGREED), IMAGES)
-    page = house(book).get(PACK_PATH).text
+    page = house(book, digested=digested).get(PACK_PATH).text
     for name in subjects:
         assert f'src="/photo/{name * 64}/small.jpg" width="4" height="3" loading="lazy"' in page
         assert f"照片 {name}" in page

@@ -78,6 +78,12 @@ def test_no_other_way_of_writing_the_pig_or_our_members_hides_a_treatment(house:
     assert reasons(house, PACK) == ["withdrawal"]
 
 
+def test_a_treatment_at_the_calendars_end_holds_like_any_other(house: Records) -> None:
+    late = treated(date(9998, 12, 20), tt_lastDose="9998-12-20")
+    capture(house, *compliant(), late, slaughtered(), packed())
+    assert reasons(house, PACK) == ["withdrawal"]
+
+
 def test_a_treatment_of_the_tag_is_one_of_the_pig_that_wore_it_then(house: Records) -> None:
     worn = treated(DAY - timedelta(days=2), epcList=[device_uri(TAG)])
     before = treated(date(2025, 11, 10), epcList=[device_uri(TAG)], tt_medicine="神药一号")

@@ -1,5 +1,8 @@
 """Others' secrets lie sealed in the records, and nobody reads them without the key."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
@@ -11,6 +14,7 @@ from storage.records.records import Records
 from storage.records.schema import migrate
 from storage.records.sealing import MARK, KeyedSeal, NoSeal
 from tests.storage.records.test_subscriptions import NIGHTLY, NOON, STREAM
+from traceability.epcis.subscriptions import SubscriptionState
 from traceability.model import NamedQuery
 
 ONE, OTHER = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -47,6 +51,13 @@ def test_a_key_that_was_changed_meanwhile_is_read_anew_and_an_old_one_still_open
     assert seal.open(of_old) == "x"
 
 
+def test_nothing_is_sealed_with_a_key_that_left_the_file() -> None:
+    keys = [ONE]
+    seal = KeyedSeal(lambda: keys)
+    keys[:] = [OTHER]
+    assert KeyedSeal(lambda: [OTHER]).open(seal.close("x")) == "x"
+
+
 def tokens(records: Records) -> list[str]:
     with records.engine.begin() as connection:
         return [row.token for row in connection.execute(text("SELECT token FROM subscriptions ORDER BY id"))]
@@ -75,7 +86,32 @@ def test_tokens_of_old_are_sealed_once_and_sealed_anew_with_another_key(records:
     found = only.subscriptions.find("b")
     assert found is not None
     assert found.asked.token == "secret"
-    with pytest.raises(SealError):
-        sealed.subscriptions.find("b")
+    unread = sealed.subscriptions.find("b")
+    assert unread is not None
+    assert (unread.state, unread.asked.token) == (SubscriptionState.PAUSED, "")
     for opened in (sealed, only):
+        opened.close()
+
+
+def test_one_token_that_cannot_be_opened_pauses_its_subscription_and_no_other(records: Records, url: str) -> None:
+    records.named_queries.add(NamedQuery(owner="lab", name="mine", parameters="{}", created=NOON))
+    house = Records.open(url, seal=SEAL)
+    assert house.subscriptions.add(STREAM)
+    elsewhere = Records.open(url, seal=KeyedSeal(lambda: [OTHER]))
+    assert elsewhere.subscriptions.add(NIGHTLY)
+    listed = house.subscriptions.list("lab", query=None, after="", limit=9)
+    due = house.subscriptions.due(NOON + timedelta(days=1), newest=9)
+    for found in (listed, due):
+        assert [(each.id, each.state) for each in found] == [
+            ("a", SubscriptionState.ACTIVE),
+            ("b", SubscriptionState.PAUSED),
+        ]
+        assert "record-keys" in found[1].progress.why
+    # whatever is done to it meanwhile, its token is there again with its key
+    unread = listed[1]
+    assert house.subscriptions.change(unread, replace(unread, state=SubscriptionState.ACTIVE)) is not None
+    again = elsewhere.subscriptions.find("b")
+    assert again is not None
+    assert again.asked == NIGHTLY.asked
+    for opened in (house, elsewhere):
         opened.close()
