@@ -1,6 +1,7 @@
 """Certificates made out for the goods of registered farms."""
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +18,14 @@ from traceability.compliance.ports import CertificateBook
 from traceability.compliance.tables import kinds
 from traceability.compliance.verdicts import blocks_of
 from traceability.counties import find_county
-from traceability.minting import DemonstrationKeys, MintedKeys
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.ports import GuardBook, HoldBook, RecallBook
 
 ID_BYTES = 10
 """80 bits: 16 characters that nobody guesses."""
+SHORTEST_FORM = 2 * ID_BYTES
+"""In hexadecimal digits: a shorter number of a form could be guessed, and is as none."""
 SPECIES_OF_KIND = {"live_pigs": "pig", "live_cattle": "cattle", "live_sheep": "sheep"}
 
 
@@ -59,10 +63,11 @@ def issue(
     simulated: bool,
     by: str,
     now: datetime,
+    form: str = "",
 ) -> Certificate:
     """The certificate, durable. goods_of: the farms the goods are of, each with its township.
 
-    simulated: one of them is a simulation.
+    simulated: one of them is a simulation. form: the number of the form that asks for it, which makes one only.
 
     Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
     """
@@ -73,9 +78,9 @@ def issue(
         rule = f"{wrong[0]} is no animal for {asked.kind}"
         raise CertificateRequestError(field="animals", rule=rule, rule_zh="耳标的畜种和品类不符")
     keys = sources.keys.keyring(animals=asked.animals)
-    things = (*(keys.animal(animal).uri for animal in asked.animals), *((asked.lot,) if asked.lot else ()))
+    things = things_of(asked, keys)
     certificate = Certificate(
-        id=_new_id(now, goods_of),
+        id=_new_id(now, goods_of, by=by, form=form),
         kind=asked.kind,
         product=asked.product.strip(),
         quantity=asked.quantity,
@@ -111,9 +116,18 @@ def blocks_now(
     )
 
 
-def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]]) -> str:
+def things_of(asked: Asked, keys: Keyring) -> tuple[str, ...]:
+    """The URIs of its animals and of its lot."""
+    lot = (canonical_uri(asked.lot),) if asked.lot else ()
+    return (*(keys.animal(animal).uri for animal in asked.animals), *lot)
+
+
+def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]], *, by: str, form: str) -> str:
+    """By chance; of the same form sent twice the same, so that the book takes the first and refuses the second."""
     zone = ZoneInfo(goods_of[0][0].timezone if goods_of else "Asia/Shanghai")
-    chance = base64.b32encode(secrets.token_bytes(ID_BYTES)).decode("ascii").rstrip("=")
+    told = len(form) >= SHORTEST_FORM
+    drawn = hashlib.sha256(f"{by}\n{form}".encode()).digest() if told else secrets.token_bytes(ID_BYTES)
+    chance = base64.b32encode(drawn[:ID_BYTES]).decode("ascii").rstrip("=")
     return f"{now.astimezone(zone):%Y%m%d}-{chance}"
 
 
