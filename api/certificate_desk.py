@@ -5,16 +5,13 @@ from dataclasses import replace
 
 from api.access import Viewer
 from api.belongings import are_theirs
-from api.certificates import Asked, CertificateSources, issue
+from api.certificates import Asked, CertificateSources, issue, lot_of
 from api.errors import NotVisibleError
 from api.recall_desk import own_animals
 from households.model import Farm
 from observations.identifiers import EarTagNumber
 from traceability.compliance.errors import CertificateRequestError, CertificateStateError
 from traceability.compliance.model import Certificate, Issuer, Withdrawal
-from traceability.compliance.tables import kinds
-from traceability.epcis.identifiers import is_class
-from traceability.gs1.epc_uris import canonical_uri
 
 
 def make_out(viewer: Viewer, asked: Asked, *, farm: str = "", form: str = "") -> Certificate:
@@ -112,19 +109,8 @@ def _own_lot(viewer: Viewer, asked: Asked) -> str:
 
     Raises CertificateRequestError for what names no lot, NotVisibleError for one that others' records begin.
     """
-    lot, row = canonical_uri(asked.lot), kinds().get(asked.kind)
-    if not lot:
-        return ""
-    if not is_class(lot) or "/10/" not in lot:
-        raise CertificateRequestError(
-            field="lot", rule="the URI of a lot is expected, such as https://id.gs1.org/01/…/10/…"
-        )
-    # Of what gets no certificate at all that is the reason to be told.
-    if row is not None and row.allowed and row.named:
-        rule = "live animals are named by their ear tags, not by a lot"
-        raise CertificateRequestError(field="lot", rule=rule, rule_zh="活畜写耳标号，不写批次")
-    mine = own_animals(viewer)
+    lot, mine = lot_of(asked), own_animals(viewer)
     held = {thing for part in asked.parts for thing in visible_certificate(viewer, part.certificate).things}
-    if mine is not None and lot not in held and not are_theirs(viewer, [lot], mine, new=True):
+    if lot and mine is not None and lot not in held and not are_theirs(viewer, [lot], mine, new=True):
         raise NotVisibleError(kind="lot", identifier=lot)
     return lot

@@ -18,6 +18,7 @@ from traceability.compliance.ports import CertificateBook
 from traceability.compliance.tables import kinds
 from traceability.compliance.verdicts import blocks_of
 from traceability.counties import find_county
+from traceability.epcis.identifiers import is_class
 from traceability.gs1.epc_uris import canonical_uri
 from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.ports import GuardBook, HoldBook, RecallBook
@@ -117,9 +118,22 @@ def blocks_now(
 
 
 def things_of(asked: Asked, keys: Keyring) -> tuple[str, ...]:
-    """The URIs of its animals and of its lot."""
-    lot = (canonical_uri(asked.lot),) if asked.lot else ()
-    return (*(keys.animal(animal).uri for animal in asked.animals), *lot)
+    """The URIs of its animals and of its lot; raises CertificateRequestError."""
+    lot = lot_of(asked)
+    return (*(keys.animal(animal).uri for animal in asked.animals), *((lot,) if lot else ()))
+
+
+def lot_of(asked: Asked) -> str:
+    """The canonical URI of the lot, "" where none is named; raises CertificateRequestError for what names no lot."""
+    lot, row = canonical_uri(asked.lot), kinds().get(asked.kind)
+    if lot and not (is_class(lot) and "/10/" in lot):
+        rule = "the URI of a lot is expected, such as https://id.gs1.org/01/…/10/…"
+        raise CertificateRequestError(field="lot", rule=rule)
+    # Of what gets no certificate at all that is the reason to be told.
+    if lot and row is not None and row.allowed and row.named:
+        rule = "live animals are named by their ear tags, not by a lot"
+        raise CertificateRequestError(field="lot", rule=rule, rule_zh="活畜写耳标号，不写批次")
+    return lot
 
 
 def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]], *, by: str, form: str) -> str:
