@@ -10,6 +10,9 @@ from traceability.balance.balances import Balance, balance_around, balance_betwe
 from traceability.gs1.epc_uris import canonical_uri
 from traceability.mass_alarms import MassAlarm
 
+AT_ONCE = 500
+"""Alarms that are read at a time for somebody who may see few of them."""
+
 
 def own_things(viewer: Viewer) -> Collection[str] | None:
     """The viewer's animals and all that came of them; None for all."""
@@ -49,8 +52,9 @@ def balances_of_time(viewer: Viewer, since: datetime, until: datetime) -> Balanc
 def visible_alarms(viewer: Viewer, *, ended: bool, after: int, limit: int) -> list[MassAlarm]:
     """Alarms about what the viewer may see, the newest first."""
     book, mine = viewer.services.mass_alarms, own_things(viewer)
+    size = limit if mine is None else max(limit, AT_ONCE)
     found: list[MassAlarm] = []
-    while book is not None and len(found) < limit and (page := book.list(ended=ended, after=after, limit=limit)):
+    while book is not None and len(found) < limit and (page := book.list(ended=ended, after=after, limit=size)):
         found.extend(alarm for alarm in page if mine is None or alarm.thing in mine)
         after = page[-1].number
     return found[:limit]

@@ -1,22 +1,28 @@
 """What people do with certificates, whichever way they come in: make out, split, mix, look up, take back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.access import Viewer
-from api.certificates import Asked, CertificateSources, issue
+from api.belongings import are_theirs
+from api.certificates import Asked, CertificateSources, issue, lot_of
 from api.errors import NotVisibleError
+from api.recall_desk import own_animals
 from households.model import Farm
 from observations.identifiers import EarTagNumber
 from traceability.compliance.errors import CertificateRequestError, CertificateStateError
 from traceability.compliance.model import Certificate, Issuer, Withdrawal
 
 
-def make_out(viewer: Viewer, asked: Asked, *, farm: str = "") -> Certificate:
+def make_out(viewer: Viewer, asked: Asked, *, farm: str = "", form: str = "") -> Certificate:
     """The certificate, durable. farm: whose produce it is; animals and parts say so by themselves.
+
+    form: the number of the form that asks for it, of which there is one certificate however often it is sent.
 
     Raises CertificateRequestError, CertificateBlockedError, CertificateStateError, NotVisibleError; then there is none.
     """
     farms = farms_of(viewer, asked, farm)
+    asked = replace(asked, lot=_own_lot(viewer, asked))
     sites = {site.id for site in viewer.services.households.sites() if site.simulated}
     return issue(
         asked,
@@ -25,6 +31,7 @@ def make_out(viewer: Viewer, asked: Asked, *, farm: str = "") -> Certificate:
         simulated=any(each.site in sites for each in farms),
         by=viewer.user.login,
         now=viewer.now,
+        form=form,
     )
 
 
@@ -95,3 +102,15 @@ def farms_of(viewer: Viewer, asked: Asked, farm: str) -> list[Farm]:
 
 def _farm_of(viewer: Viewer, animal: EarTagNumber) -> str:
     return str(viewer.animal(animal).farm)
+
+
+def _own_lot(viewer: Viewer, asked: Asked) -> str:
+    """The canonical URI of the lot, "" where none is named.
+
+    Raises CertificateRequestError for what names no lot, NotVisibleError for one that others' records begin.
+    """
+    lot, mine = lot_of(asked), own_animals(viewer)
+    held = {thing for part in asked.parts for thing in visible_certificate(viewer, part.certificate).things}
+    if lot and mine is not None and lot not in held and not are_theirs(viewer, [lot], mine, new=True):
+        raise NotVisibleError(kind="lot", identifier=lot)
+    return lot

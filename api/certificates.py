@@ -1,6 +1,7 @@
 """Certificates made out for the goods of registered farms."""
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +18,15 @@ from traceability.compliance.ports import CertificateBook
 from traceability.compliance.tables import kinds
 from traceability.compliance.verdicts import blocks_of
 from traceability.counties import find_county
-from traceability.minting import DemonstrationKeys, MintedKeys
+from traceability.epcis.identifiers import is_class
+from traceability.gs1.epc_uris import canonical_uri
+from traceability.minting import DemonstrationKeys, Keyring, MintedKeys
 from traceability.ports import GuardBook, HoldBook, RecallBook
 
 ID_BYTES = 10
 """80 bits: 16 characters that nobody guesses."""
+SHORTEST_FORM = 2 * ID_BYTES
+"""In hexadecimal digits: a shorter number of a form could be guessed, and is as none."""
 SPECIES_OF_KIND = {"live_pigs": "pig", "live_cattle": "cattle", "live_sheep": "sheep"}
 
 
@@ -59,10 +64,11 @@ def issue(
     simulated: bool,
     by: str,
     now: datetime,
+    form: str = "",
 ) -> Certificate:
     """The certificate, durable. goods_of: the farms the goods are of, each with its township.
 
-    simulated: one of them is a simulation.
+    simulated: one of them is a simulation. form: the number of the form that asks for it, which makes one only.
 
     Raises CertificateRequestError, CertificateBlockedError or CertificateStateError; then there is none.
     """
@@ -73,9 +79,9 @@ def issue(
         rule = f"{wrong[0]} is no animal for {asked.kind}"
         raise CertificateRequestError(field="animals", rule=rule, rule_zh="耳标的畜种和品类不符")
     keys = sources.keys.keyring(animals=asked.animals)
-    things = (*(keys.animal(animal).uri for animal in asked.animals), *((asked.lot,) if asked.lot else ()))
+    things = things_of(asked, keys)
     certificate = Certificate(
-        id=_new_id(now, goods_of),
+        id=_new_id(now, goods_of, by=by, form=form),
         kind=asked.kind,
         product=asked.product.strip(),
         quantity=asked.quantity,
@@ -111,9 +117,31 @@ def blocks_now(
     )
 
 
-def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]]) -> str:
+def things_of(asked: Asked, keys: Keyring) -> tuple[str, ...]:
+    """The URIs of its animals and of its lot; raises CertificateRequestError."""
+    lot = lot_of(asked)
+    return (*(keys.animal(animal).uri for animal in asked.animals), *((lot,) if lot else ()))
+
+
+def lot_of(asked: Asked) -> str:
+    """The canonical URI of the lot, "" where none is named; raises CertificateRequestError for what names no lot."""
+    lot, row = canonical_uri(asked.lot), kinds().get(asked.kind)
+    if lot and not (is_class(lot) and "/10/" in lot):
+        rule = "the URI of a lot is expected, such as https://id.gs1.org/01/…/10/…"
+        raise CertificateRequestError(field="lot", rule=rule)
+    # Of what gets no certificate at all that is the reason to be told.
+    if lot and row is not None and row.allowed and row.named:
+        rule = "live animals are named by their ear tags, not by a lot"
+        raise CertificateRequestError(field="lot", rule=rule, rule_zh="活畜写耳标号，不写批次")
+    return lot
+
+
+def _new_id(now: datetime, goods_of: Sequence[tuple[Farm, str]], *, by: str, form: str) -> str:
+    """By chance; of the same form sent twice the same, so that the book takes the first and refuses the second."""
     zone = ZoneInfo(goods_of[0][0].timezone if goods_of else "Asia/Shanghai")
-    chance = base64.b32encode(secrets.token_bytes(ID_BYTES)).decode("ascii").rstrip("=")
+    told = len(form) >= SHORTEST_FORM
+    drawn = hashlib.sha256(f"{by}\n{form}".encode()).digest() if told else secrets.token_bytes(ID_BYTES)
+    chance = base64.b32encode(drawn[:ID_BYTES]).decode("ascii").rstrip("=")
     return f"{now.astimezone(zone):%Y%m%d}-{chance}"
 
 

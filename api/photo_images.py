@@ -1,7 +1,9 @@
 """Pictures from cameras made into small ones that hold nothing but the picture."""
 
 import io
+import re
 import struct
+import threading
 from collections.abc import Mapping
 
 from PIL import Image as Pillow
@@ -30,6 +32,17 @@ UPRIGHT: Mapping[int, Pillow.Transpose] = {
     7: Pillow.Transpose.TRANSVERSE,
     8: Pillow.Transpose.ROTATE_90,
 }
+MOST_SCANS = 100
+"""Of a JPEG; cameras write one, tools for progressive ones about ten. Each costs time, whatever the pixels."""
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Pictures that are unpacked at the same time: each takes a core and some 200 MB."""
+PATIENCE_S = 20.0
+"""So long a photo waits for its turn."""
+SCAN, END = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+"""The next marker of a JPEG; restarts and padding within a scan are none."""
+_SEGMENTS = frozenset({*range(0xC0, 0xFF)} - {0xD8, END})
+"""Markers that say how long what follows is, so that nothing in it is taken for a marker."""
 _BROKEN_EXIF = (ValueError, TypeError, KeyError, IndexError, SyntaxError, OSError, OverflowError, struct.error)
 _UNREADABLE = (
     UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, Pillow.DecompressionBombError,
@@ -43,8 +56,30 @@ def images_of(data: bytes) -> Mapping[Size, Image]:
         raise PhotoRequestError(field="file", rule="choose a photo", rule_zh="选一张照片")
     if len(data) > LARGEST_UPLOAD:
         raise PhotoRequestError(field="file", rule="at most 12 MB", rule_zh="照片最大 12 MB")
-    picture = _decoded(data)
-    return {size: _shrunk(picture, LONGEST_SIDE_PX[size], LARGEST_JPEG[size]) for size in Size}
+    if _scans(data) > MOST_SCANS:
+        rule, rule_zh = f"at most {MOST_SCANS} scans in a JPEG", "照片的格式不寻常，读不了：换一张，或截屏再传"
+        raise PhotoRequestError(field="file", rule=rule, rule_zh=rule_zh)
+    if not AT_ONCE.acquire(timeout=PATIENCE_S):
+        rule, rule_zh = "many photos come in just now: send it again", "正忙着存别的照片，过一会儿再传一次"
+        raise PhotoRequestError(field="file", rule=rule, rule_zh=rule_zh)
+    try:
+        picture = _decoded(data)
+        return {size: _shrunk(picture, LONGEST_SIDE_PX[size], LARGEST_JPEG[size]) for size in Size}
+    finally:
+        AT_ONCE.release()
+
+
+def _scans(data: bytes) -> int:
+    """How often a JPEG is drawn over, counted to one more than may be; what is behind its end is not read."""
+    scans, at = 0, 2
+    while data.startswith(b"\xff\xd8") and scans <= MOST_SCANS and (found := _MARKER.search(data, at)):
+        at, marker = found.end(), found[1][0]
+        if marker == END:
+            break
+        scans += marker == SCAN
+        if marker in _SEGMENTS:
+            at += int.from_bytes(data[at : at + 2], "big")
+    return scans
 
 
 def _decoded(data: bytes) -> Pillow.Image:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 
 from api.access import Viewer
-from api.certificate_desk import certificates_of, visible_certificate
-from api.certificates import Asked
+from api.certificate_desk import certificates_of, farms_of, visible_certificate
+from api.certificates import Asked, things_of
 from api.console.field_forms import FilledForm
 from api.console.words import Words
 from api.errors import NotVisibleError
@@ -19,7 +19,7 @@ from traceability.compliance.errors import (
     CertificateRequestError,
     CertificateStateError,
 )
-from traceability.compliance.issuing import left_of
+from traceability.compliance.issuing import FINEST, LARGEST, left_of
 from traceability.compliance.model import Certificate, Issuer, Part, Used
 from traceability.compliance.tables import bases, kinds
 
@@ -29,6 +29,8 @@ SEPARATORS = str.maketrans(",，;；、", "     ")
 MOMENTS_AGO = timedelta(minutes=10)
 WHOLE = "form"
 """Where a problem stands that is of no single entry."""
+FORM = "number"
+"""The hidden entry that tells one form from another: each makes one certificate."""
 AGAIN = "again"
 """Ticked by whoever means a second certificate that says the same."""
 ENTRY_OF = {"issuer": "issuer_kind", "things": "animals", "origin": "farm"}
@@ -51,9 +53,13 @@ SAID_ZH: Mapping[str, str] = {
 
 @dataclass(slots=True, kw_only=True)
 class CertificateForm(FilledForm):
-    """The form; wholes: the predecessors it names. reasons: why the rules refuse the whole of it, line by line."""
+    """The form; wholes: the predecessors it names. reasons: why the rules refuse the whole of it, line by line.
+
+    unseen: the entries that name predecessors that are not there, or not the viewer's to see.
+    """
 
     wholes: Sequence["Whole"] = ()
+    unseen: Sequence[str] = ()
     reasons: list[str] = field(default_factory=list)
 
     def refused(self, error: Exception) -> None:
@@ -62,7 +68,7 @@ class CertificateForm(FilledForm):
             entry = ENTRY_OF.get(error.field, error.field)
             self.wrong[entry] = Words(zh=error.rule_zh or SAID_ZH.get(entry, error.rule), en=error.rule)
         elif isinstance(error, NotVisibleError):
-            entry = {"animal": "animals", "certificate": "parts"}.get(error.kind, "farm")
+            entry = {"animal": "animals", "certificate": "parts", "lot": "lot"}.get(error.kind, "farm")
             self.wrong[entry] = Words(zh=f"没有，或不归您看：{error.identifier}", en=str(error))
         elif isinstance(error, (CertificateBlockedError, CertificateStateError)):
             self.reasons.extend(error.reasons)
@@ -126,13 +132,18 @@ def again_form(viewer: Viewer, name: str) -> CertificateForm:
 
 
 def sent_form(viewer: Viewer, typed: Mapping[str, str]) -> CertificateForm:
-    """What was sent; a predecessor that is not visible is a problem beside the parts."""
-    form = CertificateForm(typed=typed)
+    """What was sent; a predecessor that is not visible is a problem beside the parts, and stays in the form."""
+    form, unseen = CertificateForm(typed=typed), list[str]()
     names = [form[f"part-{place}"] for place in range(1, MOST_PARTS + 1)]
-    try:
-        form.wholes = wholes_of(viewer, [name for name in names if name], names)
-    except NotVisibleError as error:
-        form.refused(error)
+    for place, name in enumerate(names, start=1):
+        try:
+            _ = visible_certificate(viewer, name) if name else None
+        except NotVisibleError as error:
+            form.refused(error)
+            unseen.append(f"part-{place}")
+    missing = {form[entry] for entry in unseen}
+    form.unseen = unseen
+    form.wholes = wholes_of(viewer, [name for name in names if name and name not in missing], names)
     return form
 
 
@@ -158,20 +169,30 @@ def asked_of(form: CertificateForm, viewer: Viewer) -> Asked | None:
     )
 
 
-def twin_of(viewer: Viewer, asked: Asked) -> Certificate | None:
-    """One that says the same, made out moments ago by the same person: a button that was pressed twice."""
-    said = (asked.kind, asked.product, asked.quantity, asked.batch, asked.issuer, asked.parts)
+def twin_of(viewer: Viewer, asked: Asked, farm: str) -> Certificate | None:
+    """One that says the same, made out moments ago by the same person: a button that was pressed twice.
+
+    farm: whose produce it is said to be. Raises NotVisibleError, CertificateRequestError.
+    """
+    things = things_of(asked, viewer.services.keys.keyring(animals=asked.animals))
+    farms = {str(each.id) for each in farms_of(viewer, asked, farm)}
+    said = (asked.kind, asked.product, asked.quantity, asked.batch, asked.issuer, asked.parts, {*things}, farms)
     return next(
         (
             each
             for each in certificates_of(viewer, limit=20)
-            if (each.kind, each.product, each.quantity, each.batch, each.issuer, each.parts) == said
+            if _said_by(each) == said
             and each.issued_by == viewer.user.login
             and each.withdrawal is None
             and viewer.now - each.issued_at < MOMENTS_AGO
         ),
         None,
     )
+
+
+def _said_by(each: Certificate) -> tuple[object, ...]:
+    goods = (each.kind, each.product, each.quantity, each.batch)
+    return (*goods, each.issuer, each.parts, {*each.things}, {*each.farms})
 
 
 def wholes_of(viewer: Viewer, names: Sequence[str], places: Sequence[str] = ()) -> list[Whole]:
@@ -244,6 +265,10 @@ def _number(form: CertificateForm, name: str) -> Decimal | None:
         number = Decimal("NaN")
     if not number.is_finite() or number <= 0:
         form.wrong[name] = Words(zh="填大于 0 的数，如 2 或 120.5", en="enter a number above 0, such as 2 or 120.5")
+        return None
+    if not FINEST <= number <= LARGEST:
+        zh, en = f"填 {FINEST} 到 {LARGEST:f} 的数", f"enter a number from {FINEST} to {LARGEST:f}"
+        form.wrong[name] = Words(zh=zh, en=en)
         return None
     return number
 

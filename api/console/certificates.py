@@ -1,5 +1,6 @@
 """Pages of certificates: the list, one of them, and the form that makes out, splits, mixes and makes out again."""
 
+import secrets
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -9,9 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from api.access import Viewer
 from api.certificate_desk import make_out, own_farms, sources_for, take_back, visible_certificate
-from api.certificates import blocks_now
+from api.certificates import SHORTEST_FORM, blocks_now
 from api.console.certificate_form import (
     AGAIN,
+    FORM,
     MOST_PARTS,
     WHOLE,
     CertificateForm,
@@ -112,17 +114,17 @@ def make(request: Request, viewer: ViewerOf, sent: SentBy) -> Response:
     asked = asked_of(form, viewer)
     if asked is None:
         return _form_page(request, viewer, form, status=422)
-    twin = None if form[AGAIN] else twin_of(viewer, asked)
+    try:
+        twin = None if form[AGAIN] else twin_of(viewer, asked, form["farm"])
+        made = twin or make_out(viewer, asked, farm=form["farm"], form=form[FORM])
+    except REFUSALS as error:
+        form.refused(error)
+        return _form_page(request, viewer, form, status=409 if form.reasons else 422)
     if twin is not None:
         zh = f"刚开过一张一样的：{twin.id}。真要再开一张，勾上最下面的“再开一张”。"
         en = f"{twin.id}, made out moments ago, says the same. Tick the last box if you mean a second one."
         form.wrong[AGAIN] = form.wrong[WHOLE] = Words(zh=zh, en=en)
         return _form_page(request, viewer, form, status=409)
-    try:
-        made = make_out(viewer, asked, farm=form["farm"])
-    except REFUSALS as error:
-        form.refused(error)
-        return _form_page(request, viewer, form, status=409 if form.reasons else 422)
     return RedirectResponse(f"{LIST}/{quote(made.id)}", status_code=303)
 
 
@@ -156,6 +158,8 @@ def _form_page(request: Request, viewer: Viewer, form: CertificateForm, *, statu
         "wrong": form.wrong,
         "reasons": form.reasons[:20],
         "wholes": form.wholes,
+        "unseen": form.unseen,
+        "number": secrets.token_hex(SHORTEST_FORM),
         "kinds": [(each.kind, f"{each.zh} {each.en}") for each in kinds().values() if each.allowed],
         "refused": [each for each in kinds().values() if not each.allowed],
         "unit": "" if row is None else {"HEA": "头 head", "KGM": "公斤 kg"}[row.unit],

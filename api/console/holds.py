@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -29,6 +29,7 @@ LICENCE = Words(zh="填兽医证号", en="the veterinarian's licence number is n
 
 holds_pages_router = APIRouter(prefix="/console", include_in_schema=False)
 Number = Annotated[int, Query(ge=0, le=2**53)]
+HoldNumber = Annotated[int, Path(ge=0, le=2**53)]
 
 
 @holds_pages_router.get("/holds")
@@ -38,7 +39,7 @@ def holds_page(request: Request, viewer: ViewerOf, after: Number = 0) -> Respons
 
 
 @holds_pages_router.post("/holds/{number}/correction")
-def correct(request: Request, viewer: ViewerOf, number: int, sent: SentBy) -> Response:
+def correct(request: Request, viewer: ViewerOf, number: HoldNumber, sent: SentBy) -> Response:
     """A veterinarian declared the record wrong for which the hold was placed; else the form comes back."""
     hold = open_hold(viewer, number)
     form = FilledForm(typed=sent.entries)

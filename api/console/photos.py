@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,6 +31,8 @@ from traceability.photos.errors import PhotoRequestError
 from traceability.photos.model import LARGEST_UPLOAD, Size
 
 photo_pages_router = APIRouter(prefix="/console/photos", include_in_schema=False)
+Number = Annotated[int, Path(ge=0, le=2**53)]
+"""Beyond it no database can look for one."""
 Reference = Annotated[str, Query(max_length=2000)]
 
 
@@ -75,7 +77,7 @@ def upload(request: Request, viewer: ViewerOf, sent: Annotated[SentPhoto, Depend
 
 
 @photo_pages_router.post("/{photo_id}")
-def change(request: Request, viewer: ViewerOf, photo_id: int, sent: SentBy) -> Response:
+def change(request: Request, viewer: ViewerOf, photo_id: Number, sent: SentBy) -> Response:
     """Its words are as sent, it is shown or no longer, or it is gone."""
     form = FilledForm(typed=sent.entries)
     if form["do"] == "remove":
@@ -85,29 +87,42 @@ def change(request: Request, viewer: ViewerOf, photo_id: int, sent: SentBy) -> R
         change_photo(viewer, photo_id, caption=form["caption"], consent=form["consent"], public=form["do"] == "show")
     except PhotoRequestError as error:
         form.wrong[f"{error.field}-{photo_id}"] = Words(zh=error.rule_zh, en=error.rule)
-        return _page(request, viewer, form["of"], form, status=422)
+        return _page(request, viewer, form["of"], FilledForm(typed={}), status=422, changed=(photo_id, form))
     return _to(form["of"])
 
 
 @photo_pages_router.get("/{photo_id}/{size}.jpg")
-def picture(viewer: ViewerOf, photo_id: int, size: Size) -> Response:
-    """The image, for those who may see whose it is."""
+def picture(request: Request, viewer: ViewerOf, photo_id: Number, size: Size) -> Response:
+    """The image, for those who may see whose it is; browsers ask each time, as another may get its number."""
     photo = visible_photo(viewer, photo_id)
     jpeg = photo_book(viewer).image(photo.digest, size)
     if jpeg is None:
         raise NotVisibleError(kind="photo", identifier=str(photo_id))
-    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+    headers = {"Cache-Control": "private, no-cache", "ETag": f'"{photo.digest}-{size.value}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(jpeg, media_type="image/jpeg", headers=headers)
 
 
-def _page(request: Request, viewer: Viewer, reference: str, form: FilledForm, *, status: int = 200) -> Response:
+def _page(
+    request: Request,
+    viewer: Viewer,
+    reference: str,
+    form: FilledForm,
+    *,
+    status: int = 200,
+    changed: tuple[int, FilledForm] | None = None,
+) -> Response:
+    """form: for one more. changed: the number of a photo whose words were refused, and the form that holds them."""
     subject = subject_of(viewer, reference) if reference else None
     farms = {farm.gln: farm.id for farm in viewer.farms.values()}
     context = {
         "subject": subject,
         "photos": [(photo, reference_of(photo, farms)) for photo in photos_of(viewer, subject)],
+        "changed": dict([changed] if changed else ()),
         "farms": [(f"farm:{farm}", viewer.label(farm)) for farm in viewer.farms],
         "form": form,
-        "wrong": form.wrong,
+        "wrong": {**form.wrong, **(changed[1].wrong if changed else {})},
     }
     return page(request, "photos.html", context, viewer=viewer, status=status)
 

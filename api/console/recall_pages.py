@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -110,7 +110,7 @@ def recover(request: Request, viewer: ViewerOf, recall_id: str, sent: SentBy) ->
 
 
 @recall_pages_router.post("/{recall_id}/messages/{number}/acknowledge")
-def acknowledge(viewer: ViewerOf, recall_id: str, number: int) -> Response:
+def acknowledge(viewer: ViewerOf, recall_id: str, number: Annotated[int, Path(ge=0, le=2**53)]) -> Response:
     """Somebody has read the message; the first acknowledgement stands."""
     acknowledge_message(viewer, recall_id, number)
     return _to(recall_id, "#messages")

@@ -34,11 +34,12 @@ POLICY = (
     "frame-ancestors 'none'"
 )
 MOST_MESSAGES = 30
+Number = Annotated[int, Query(ge=0, le=2**53)]
 English = Annotated[str, Query(alias="lang", max_length=10)]
 
 
 @household_router.get("/console/fields/{field_id}/sheet")
-def sheet_page(viewer: ViewerOf, field_id: str, number: int | None = None, lang: English = "") -> Response:
+def sheet_page(viewer: ViewerOf, field_id: str, number: Number | None = None, lang: English = "") -> Response:
     """The sheet of the advice that holds, or of the one with that number, also where it was withdrawn."""
     field, services = viewer.field(field_id), viewer.services
     given = services.adviser.current(field) if number is None else _numbered(services, field, number)

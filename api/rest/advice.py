@@ -6,7 +6,7 @@ field may acknowledge a push.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from agronomy.advice.advising import Taken
@@ -101,7 +101,7 @@ def advice(viewer: ViewerOf, field_id: str) -> AdviceShape:
 
 
 @advice_router.get("/advice/{number}", summary="Advice as it was given")
-def advice_numbered(viewer: ViewerOf, field_id: str, number: int) -> AdviceShape:
+def advice_numbered(viewer: ViewerOf, field_id: str, number: Annotated[int, Path(ge=0, le=2**53)]) -> AdviceShape:
     """Also where it was withdrawn since; `withdrawn` says why."""
     field = viewer.field(field_id)
     found = viewer.services.planting.advice.find(number)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from api.access import Viewer
@@ -154,7 +154,7 @@ def messages(viewer: ViewerOf, recall_id: str) -> list[MessageShape]:
 
 
 @recalls_router.post("/{recall_id}/messages/{number}/acknowledge", summary="Say that a message was read")
-def acknowledge(viewer: ViewerOf, recall_id: str, number: int) -> list[MessageShape]:
+def acknowledge(viewer: ViewerOf, recall_id: str, number: Annotated[int, Path(ge=0, le=2**53)]) -> list[MessageShape]:
     """The messages afterwards; the first acknowledgement stands."""
     acknowledge_message(viewer, recall_id, number)
     return messages(viewer, recall_id)

@@ -16,7 +16,7 @@ from storage.records.certificate_tables import (
 )
 from storage.records.columns import POSTGRESQL
 from storage.records.transactions import Repository, in_chunks
-from traceability.compliance.issuing import check_parts, check_single
+from traceability.compliance.issuing import check_new, check_parts, check_single
 from traceability.compliance.model import Certificate, Issuer, Part, Used, Withdrawal
 
 _ONE_AT_A_TIME = 4_127_012
@@ -34,6 +34,7 @@ class SqlCertificateBook(Repository):
         with self._transactions.writing() as connection:
             _take_turn(connection)
             predecessors = [part.certificate for part in certificate.parts]
+            check_new(certificate, {found.id for found in _found(connection, [certificate.id])})
             wholes = {found.id: found for found in _found(connection, predecessors)}
             check_parts(certificate, wholes, _used(connection, predecessors))
             check_single(certificate, _covering(connection, certificate.things))

@@ -119,6 +119,67 @@ def test_a_button_pressed_twice_makes_one(world: World) -> None:
     assert len(world.certificates.kept) == 2
 
 
+def test_honest_ones_that_differ_only_in_pig_or_farm_are_not_a_button_pressed_twice(world: World) -> None:
+    second = add_pig(world, 151, FarmId.parse("farm-01"))
+    made(world, PIGS)
+    made(world, {**PIGS, "animals": second})
+    made(world, POTATOES)
+    made(world, {**POTATOES, "farm": "farm-02"})
+    made(world, {**POTATOES, "lot": "https://id.gs1.org/01/09526000100010/10/A"})
+    assert len(world.certificates.kept) == 5
+
+
+def test_one_form_makes_one_however_often_it_is_sent(world: World) -> None:
+    client = world.client("wangbei")
+    number = field_of(client.get(NEW).text, "number")
+    first = made(world, {**POTATOES, "number": number})
+    # What two presses at once do: neither has seen the certificate of the other, so the book alone can tell.
+    again = send(client, NEW, **{**POTATOES, "number": number, "again": "yes"})
+    assert again.status_code == 409
+    assert first in again.text
+    assert [*world.certificates.kept] == [first]
+    fresh = field_of(again.text, "number")
+    assert fresh != number
+    made(world, {**POTATOES, "number": fresh, "again": "yes"})
+    assert len(world.certificates.kept) == 2
+
+
+def test_the_lot_of_others_is_refused_beside_its_entry(world: World) -> None:
+    pig = animal_giai(EarTagNumber.parse(OTHERS)).uri
+    answer = send(
+        world.client("wangbei"), NEW, **{**PIGS, "animals": "", "quantity": "1", "farm": "farm-01", "lot": pig}
+    )
+    assert answer.status_code == 422
+    assert "批次写成网址" in answer.text
+    assert world.certificates.kept == {}
+
+
+@pytest.mark.parametrize("quantity", ["1E1000001", "1E-1000001", "1000000001", "0.0001"])
+@pytest.mark.parametrize("entry", ["quantity", "part-1-quantity"])
+def test_a_number_beyond_all_goods_is_refused_beside_its_entry(world: World, entry: str, quantity: str) -> None:
+    whole = made(world, POTATOES)
+    part = {**POTATOES, "farm": "", "quantity": "", "part-1": whole, "part-1-quantity": "1"}
+    answer = send(world.client("wangbei"), NEW, **{**part, entry: quantity})
+    assert answer.status_code == 422
+    assert "填 0.001 到 1000000000 的数" in answer.text
+    assert len(world.certificates.kept) == 1
+
+
+def test_a_predecessor_that_is_not_there_leaves_the_others_in_the_form(world: World) -> None:
+    first, second = (made(world, {**POTATOES, "quantity": quantity}) for quantity in ("100", "50"))
+    client = world.client("wangbei")
+    mixed = {**POTATOES, "farm": "", "quantity": "", "part-1": first, "part-1-quantity": "80"}
+    mixed |= {"part-2": "C-none", "part-2-quantity": "3", "part-3": second, "part-3-quantity": "50"}
+    answer = send(client, NEW, **mixed)
+    assert answer.status_code == 422
+    assert "没有，或不归您看：C-none" in answer.text
+    for name in ("part-1", "part-1-quantity", "part-2-quantity", "part-3", "part-3-quantity"):
+        assert field_of(answer.text, name) == mixed[name]
+    assert 'name="part-2" value="C-none"' in answer.text
+    number = made(world, {**mixed, "part-2": ""})
+    assert [part.certificate for part in world.certificates.kept[number].parts] == [first, second]
+
+
 def test_a_part_is_split_off_and_never_more_than_is_left(world: World) -> None:
     whole = made(world, POTATOES)
     client = world.client("wangbei")

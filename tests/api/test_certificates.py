@@ -16,6 +16,7 @@ from tests.traceability.one_life import at, event
 from traceability.context import TREATING, animal_giai
 from traceability.gs1.keys import Gln, check_digit
 from traceability.holds import Hold, hold_reasons
+from traceability.model import CapturedEvent
 
 PIG = EarTagNumber.parse("143018200000147")
 OTHERS = "143018200000149"
@@ -109,6 +110,49 @@ def test_others_animals_and_farms_are_not_there(world: World) -> None:
     assert other.get("/api/v1/certificates").json() == []
     part = {"certificate": told["id"], "quantity": "1"}
     assert made(world, {**POTATOES, "farm": "", "quantity": "1", "parts": [part]}, "other").status_code == 404
+
+
+NEIGHBOURS_PIG = animal_giai(EarTagNumber.parse(OTHERS)).uri
+LOT = "https://id.gs1.org/01/09526000100010/10/20260720A"
+
+
+def harvested(lot: str) -> CapturedEvent:
+    """Somebody at GLN brought the lot in."""
+    return event(
+        "ObjectEvent", at(date(2026, 7, 20)), GLN, action="ADD", bizStep="commissioning",
+        quantityList=[{"epcClass": lot, "quantity": 100, "uom": "KGM"}],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({**PIGS, "animals": [], "farm": "farm-01", "lot": NEIGHBOURS_PIG}, "URI of a lot"),
+        ({**PIGS, "animals": [], "farm": "farm-01", "lot": LOT}, "ear tags"),
+        ({**POTATOES, "lot": NEIGHBOURS_PIG}, "URI of a lot"),
+        ({**POTATOES, "lot": "https://id.gs1.org/01/09526000100010"}, "URI of a lot"),
+        ({**POTATOES, "lot": f"{LOT}/21/7"}, "URI of a lot"),
+    ],
+    ids=["another's pig", "a lot of pigs", "potatoes that are a pig", "a product", "a piece"],
+)
+@pytest.mark.parametrize("login", ["wangbei", "operator"])
+def test_what_stands_for_a_lot_is_one(world: World, asked: dict[str, Any], said: str, login: str) -> None:
+    answer = made(world, asked, login)
+    assert answer.status_code == 422, answer.text
+    assert said in answer.json()["detail"]
+    assert world.certificates.kept == {}
+
+
+def test_the_lot_of_others_gets_none_and_ones_own_or_a_new_one_does(world: World) -> None:
+    assert made(world, {**POTATOES, "lot": f"{LOT}-NEW"}).status_code == 201
+    world.events.capture([harvested(LOT)])
+    assert made(world, {**POTATOES, "lot": LOT}).status_code == 404
+    farms = world.households.kept_farms
+    farms[FarmId.parse("farm-01")] = replace(farms[FarmId.parse("farm-01")], gln=GLN)
+    told = made(world, {**POTATOES, "lot": "urn:epc:class:lgtin:9526000.010001.20260720A"})
+    assert told.status_code == 201, told.text
+    assert told.json()["things"] == [LOT], "however the lot is written it is the same"
+    assert made(world, {**POTATOES, "lot": LOT}).status_code == 409
 
 
 def test_a_batch_is_split_and_each_part_leads_to_the_whole(world: World) -> None:

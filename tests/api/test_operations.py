@@ -1,7 +1,9 @@
+import pytest
+
 from observations.errors import StoreUnavailableError
 from observations.model import Latest
 from tests.api import fakes
-from tests.api.world import World
+from tests.api.world import World, field_of
 
 
 class AwayStore(fakes.ListStore):
@@ -62,6 +64,17 @@ def test_a_form_beyond_its_limit_is_refused(world: World) -> None:
     client = world.client()
     answer = client.post("/console/login", data={"login": "x" * 70_000})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, 2**64])
+def test_a_number_that_nothing_can_have_is_refused_before_a_database_is_asked(world: World, number: int) -> None:
+    client = world.client("operator")
+    token = {"csrf": field_of(client.get("/console").text, "csrf")}
+    for path in (f"/console/holds/{number}/correction", f"/console/recalls/x/messages/{number}/acknowledge"):
+        assert client.post(path, data=token).status_code == 422, path
+    program = world.program("operator")
+    assert program.post(f"/api/v1/recalls/x/messages/{number}/acknowledge").status_code == 422
+    assert client.get(f"/console/fields/field-01/sheet?number={number}").status_code == 422
 
 
 def test_static_files_come_from_here_and_bokehjs_from_its_own_wheel(world: World) -> None:

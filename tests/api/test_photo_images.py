@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from api.photo_images import LARGEST_JPEG, images_of
+from api.photo_images import AT_ONCE, LARGEST_JPEG, MOST_SCANS, images_of
 from tests.api.pictures_taken import CAMERA, PLACE, TURNED, noise, taken
 from traceability.photos.errors import PhotoRequestError
 from traceability.photos.model import LARGEST_UPLOAD, LONGEST_SIDE_PX, Size
@@ -74,6 +74,42 @@ def bomb() -> bytes:
     pixels = zlib.compress(bytes(100_000))
     head = chunk(b"IHDR", side + side + bytes([8, 0, 0, 0, 0]))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def drawn_over(times: int) -> bytes:
+    """A small JPEG whose last scan comes again and again."""
+    out = io.BytesIO()
+    noise(32, 32).save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * times + data[-2:]
+
+
+def test_a_jpeg_that_is_drawn_over_and_over_is_refused_before_it_costs_time() -> None:
+    assert images_of(drawn_over(20))[Size.SMALL].width == 32
+    with pytest.raises(PhotoRequestError, match="scans"):
+        images_of(drawn_over(MOST_SCANS))
+    with pytest.raises(PhotoRequestError, match="scans"):
+        images_of(drawn_over(400_000)[:LARGEST_UPLOAD])
+
+
+def test_what_a_phone_puts_before_and_behind_its_picture_is_no_scan() -> None:
+    film = b"\xff\xda film" * 300
+    picture = taken(noise(64, 48))
+    assert images_of(picture + film)[Size.SMALL].width == 64
+    note = b"\xff\xe5" + (2 + len(film)).to_bytes(2, "big") + film
+    assert images_of(picture[:2] + note + picture[2:])[Size.SMALL].width == 64
+
+
+def test_no_more_pictures_are_unpacked_at_once_than_there_are_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.photo_images.PATIENCE_S", 0.01)
+    with AT_ONCE, AT_ONCE, pytest.raises(PhotoRequestError, match="send it again"):
+        images_of(WHOLE)
+    assert images_of(WHOLE)[Size.SMALL].width == 24
+    with pytest.raises(PhotoRequestError, match="JPEG, PNG or WebP"):
+        images_of(b"no picture")
+    with AT_ONCE, AT_ONCE:
+        pass
 
 
 GIF = io.BytesIO()

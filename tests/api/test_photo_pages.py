@@ -99,6 +99,46 @@ def test_it_is_shown_only_with_consent_and_hidden_again_at_once(world: World, bo
     assert world.client().get(path).status_code == 404
 
 
+def test_another_photo_under_the_number_of_a_removed_one_is_never_taken_for_it(
+    world: World, book: PhotosInMemory
+) -> None:
+    kept = uploaded(world, book)
+    client, path = world.client("wangbei"), f"/console/photos/{kept.number}/small.jpg"
+    seen = client.get(path)
+    assert "no-cache" in seen.headers["cache-control"]
+    asked = {"If-None-Match": seen.headers["etag"]}
+    assert (client.get(path, headers=asked).status_code, client.get(path, headers=asked).content) == (304, b"")
+    # As where the last row of the table was deleted.
+    other = replace(kept, digest="d" * 64)
+    book.kept[kept.number] = other
+    book.images[other.digest, Size.SMALL] = b"another"
+    assert client.get(path, headers=asked).content == b"another"
+
+
+def test_what_was_typed_for_a_photo_comes_back_where_it_is_refused(world: World, book: PhotosInMemory) -> None:
+    kept = uploaded(world, book, caption="第 30 天")
+    text = send(world.client("wangbei"), f"/{kept.number}", do="show", of=OF_PIG, caption="断奶了", consent=" ").text
+    assert f'id="caption-{kept.number}" name="caption" value="断奶了"' in text
+    assert text.count("断奶了") == 1, "and in no other photo's form"
+    refused = send(
+        world.client("wangbei"), f"/{kept.number}", do="show", of=OF_PIG, caption="字" * 201, consent=CONSENT
+    ).text
+    assert f'id="consent-{kept.number}" name="consent" value="{CONSENT}"' in refused
+
+
+def test_the_newest_lead_to_their_step_by_its_name(world: World, book: PhotosInMemory) -> None:
+    step = next(event for event in world.events.kept if animal_giai(PIG).uri in event.epcs)
+    uploaded(world, book, of=f"event:{step.event_id}")
+    assert f">{step.event_id[:60]}</a>" in world.client("wangbei").get("/console/photos").text
+
+
+@pytest.mark.parametrize("number", [-1, 2**53 + 1, 2**64])
+def test_a_number_that_no_photo_can_have_is_refused(world: World, number: int) -> None:
+    client = world.client("wangbei")
+    assert client.get(f"/console/photos/{number}/small.jpg").status_code == 422
+    assert send(client, f"/{number}", do="remove").status_code == 422
+
+
 def test_a_removed_one_is_gone(world: World, book: PhotosInMemory) -> None:
     kept = uploaded(world, book, public="yes", consent=CONSENT)
     assert world.client().get(f"/photo/{kept.digest}/large.jpg").status_code == 200

@@ -71,6 +71,14 @@ def check_single(certificate: Certificate, covering: Mapping[str, Collection[str
         raise CertificateStateError(reasons)
 
 
+def check_new(certificate: Certificate, there: Collection[str]) -> None:
+    """No certificate of its id is among those that are there; raises CertificateStateError."""
+    if certificate.id in there:
+        raise CertificateStateError(
+            [f"this form has made out {certificate.id} already 这张表已经开出 {certificate.id}"]
+        )
+
+
 def kept_until(issued_on: date) -> date:
     """The day up to which a certificate issued that day is kept at least."""
     months = issued_on.month - 1 + months_kept()

@@ -12,8 +12,8 @@ class CertificateBook(Protocol):
     def issue(self, certificate: Certificate) -> None:
         """The certificate is durable; what it takes of others is checked in the same step.
 
-        Raises CertificateRequestError or CertificateStateError as `check_parts` and `check_single` do; then nothing
-        changed.
+        Raises CertificateRequestError or CertificateStateError as `check_parts`, `check_single` and `check_new` do;
+        then nothing changed.
         """
 
     def find(self, certificate: str) -> Certificate | None:

@@ -36,6 +36,16 @@ def test_the_newest_of_a_farm_are_listed_first(records: Records) -> None:
     assert book.list([], limit=9) == []
 
 
+def test_none_is_kept_under_the_id_of_another(records: Records) -> None:
+    book = records.certificates
+    book.issue(potatoes("C-1", "5"))
+    with pytest.raises(CertificateStateError, match="C-1 already"):
+        book.issue(potatoes("C-1", "6"))
+    found = book.find("C-1")
+    assert found is not None
+    assert found.quantity == 5
+
+
 def test_splits_are_checked_where_they_are_kept(records: Records) -> None:
     book = records.certificates
     book.issue(potatoes("whole", "100"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from traceability.compliance.issuing import check_parts, check_single
+from traceability.compliance.issuing import check_new, check_parts, check_single
 from traceability.compliance.model import Certificate, Issuer, Used, Withdrawal
 
 NOW = datetime(2026, 7, 28, 1, 20, tzinfo=UTC)
@@ -23,6 +23,7 @@ class CertificatesInMemory:
         predecessors = [part.certificate for part in certificate.parts]
         wholes = {each: self.kept[each] for each in predecessors if each in self.kept}
         check_parts(certificate, wholes, self.used(predecessors))
+        check_new(certificate, self.kept)
         check_single(certificate, self.covering(certificate.things))
         self.kept[certificate.id] = certificate
 
