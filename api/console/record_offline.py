@@ -32,7 +32,7 @@ def kept_version() -> str:
     folder = files("api")
     parts = [folder.joinpath("static", name) for name in STATIC]
     parts += [folder.joinpath("templates", "console", *name.split("/")) for name in MADE_FROM]
-    parts += [files("traceability").joinpath(name) for name in ("event_kinds.csv", "event_fields.csv")]
+    parts += [files("traceability.lives").joinpath(name) for name in ("event_kinds.csv", "event_fields.csv")]
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.read_bytes())
