@@ -112,14 +112,12 @@ def typed_record(kind: EventKind, sent: FormData | QueryParams) -> TypedRecord:
 
 
 def _together(values: Sequence[str]) -> str:
-    """All of them, one a line; what was both typed and ticked is meant once."""
+    """All of them, one a line; what was both typed and ticked is meant once, with the quantity if one was typed."""
     if len(values) == 1:
         return values[0]
-    told: list[str] = []
-    for value in values:
-        said = {part.partition("=")[0] for part in told} | {*told}
-        told.extend([part for part in parts_of(value) if part not in said])
-    return "\n".join(told)
+    told = list(dict.fromkeys(part for value in values for part in parts_of(value)))
+    measured = {part.partition("=")[0] for part in told if "=" in part}
+    return "\n".join(part for part in told if part not in measured)
 
 
 def entries_of(viewer: Viewer, kind: EventKind, record: TypedRecord) -> list[Entry]:

@@ -119,7 +119,7 @@ def done_page(request: Request, viewer: ViewerOf, kind: str, events: Events, *, 
     chosen = _kind(kind)
     record = found_record(viewer, chosen, events)
     said = kind_of_record(record.events) if chosen.shape is Shape.CORRECTION else chosen
-    told = told_by(said or chosen, record.events)
+    told = told_by(said or chosen, record.events, zone=zone_of(viewer))
     context = {
         **_frame(viewer),
         "kind": chosen,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from urllib.parse import unquote
 
 from api.console.record_words import choice_words, unit_words
@@ -34,8 +34,11 @@ class ShownField:
     value: Words
 
 
-def told_by(kind: EventKind, events: Sequence[CapturedEvent]) -> Told:
-    """The fields of the record that these events came of, as somebody would type them."""
+def told_by(kind: EventKind, events: Sequence[CapturedEvent], *, zone: tzinfo | None = None) -> Told:
+    """The fields of the record that these events came of, as somebody would type them.
+
+    zone: in which times are typed; without one they stand in the zone that the event names itself.
+    """
     opened = [read_event(event) for event in events]
     if not opened:
         return {}
@@ -44,6 +47,8 @@ def told_by(kind: EventKind, events: Sequence[CapturedEvent]) -> Told:
         found = next((value for event in opened if (value := _value(kind, field, event))), "")
         if found:
             told[field.field] = found
+    if zone is not None and TIME in told:
+        told[TIME] = opened[0].captured.event_time.astimezone(zone).strftime(MINUTES)
     return told
 
 
@@ -127,8 +132,9 @@ def _location(uri: str) -> str:
 
 
 def _time(event: RecordedEvent) -> str:
-    """The local time as it was sent."""
-    return datetime.fromisoformat(text(event.body, "eventTime")).strftime(MINUTES)
+    """The local time, by the offset that the event names beside it: the moment itself may be written in any other."""
+    offset = datetime.strptime(text(event.body, "eventTimeZoneOffset"), "%z").tzinfo
+    return event.captured.event_time.astimezone(offset).strftime(MINUTES)
 
 
 def _origin(event: RecordedEvent) -> str:

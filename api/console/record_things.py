@@ -1,6 +1,6 @@
 """What came to be lately, to be ticked in a form instead of typed: carcasses, lots, packs, and lots in the ground."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 from api.access import Viewer
@@ -28,13 +28,22 @@ MOST_THINGS = 40
 def things_lately(viewer: Viewer) -> list[Option]:
     """What was made in the last two months of the viewer's animals or on their farms, the newest first."""
     made = TextCondition(names=("eventType",), texts=frozenset({TRANSFORMATION}))
-    found = _found(viewer, [made], LATELY)
-    outputs = [(event, name) for event in found for name in _made(event)]
-    if not viewer.operator:
-        mine = visible_epcs(viewer) or set()
-        came = viewer.services.traces.forward(mine).everything if mine else frozenset[str]()
-        outputs = [(event, name) for event, name in outputs if name in came or event.place in _places(viewer)]
-    return _named(viewer, [name for _, name in outputs] + lots_of_season(viewer))
+    if viewer.operator:
+        names = [name for event in _found(viewer, [made], LATELY) for name in _made(event)]
+    else:
+        names = _made_of_theirs(viewer, made)
+    return _named(viewer, names + lots_of_season(viewer))
+
+
+def _made_of_theirs(viewer: Viewer, made: Condition) -> list[str]:
+    """Asked for by whose it is: among everybody's newest there may be nothing of theirs."""
+    mine, places = visible_epcs(viewer) or set(), _places(viewer)
+    came = viewer.services.traces.forward(mine).everything if mine else frozenset[str]()
+    uris = frozenset(place.uri for place in places)
+    here = TextCondition(names=("bizLocation", "readPoint"), texts=uris)
+    found = [*_found(viewer, [made], LATELY, visible=came), *_found(viewer, [made, here], LATELY)]
+    found.sort(key=lambda event: event.captured.event_time, reverse=True)
+    return [name for event in found for name in _made(event) if name in came or event.place in places]
 
 
 def crops_lately(viewer: Viewer) -> list[Option]:
@@ -57,14 +66,17 @@ def lots_of_season(viewer: Viewer) -> list[str]:
     ]
 
 
-def _found(viewer: Viewer, conditions: list[Condition], since: timedelta) -> list[RecordedEvent]:
+def _found(
+    viewer: Viewer, conditions: list[Condition], since: timedelta, *, visible: Collection[str] | None = None
+) -> list[RecordedEvent]:
+    """The newest. visible: of which one must be in the event; None for every event."""
     query = EventQuery(
         event_time=TimeSpan(since=viewer.now - since),
         conditions=tuple(conditions),
         order_by=OrderBy.EVENT_TIME,
         descending=True,
     )
-    return opened(viewer.services.event_queries.page(query, visible=None, after=None, limit=MOST_EVENTS).events)
+    return opened(viewer.services.event_queries.page(query, visible=visible, after=None, limit=MOST_EVENTS).events)
 
 
 def _made(event: RecordedEvent) -> Iterator[str]:

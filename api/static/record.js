@@ -13,11 +13,13 @@
   const REFRESH_MS = 3_600_000;
   const STATES = {
     waiting: ["等着发", "Waiting"],
+    editing: ["正在改，先不发", "Being edited, not sent meanwhile"],
     unsure: ["发过，没收到回音，会再发", "Sent, no answer yet; it is sent again and counts once"],
     refused: ["没收下，请改", "Refused: correct it"],
     sent: ["记下了", "Recorded"],
   };
   const DIVIDERS = /[\s;；,，、]+/;
+  const EDITABLE = ["waiting", "editing", "refused"];
   let editing = "";
 
   const byId = (id) => document.getElementById(id);
@@ -39,7 +41,7 @@
     const said = new Map(entry.fields);
     const animals = entry.fields.filter(([name]) => name === "animals").flatMap(([, value]) => value.split(DIVIDERS));
     const about = animals.filter(Boolean);
-    const shown = about.length > 2 ? `${about.length} 头` : about.join(" ");
+    const shown = about.length > 2 ? `${about.length} 头 head` : about.join(" ");
     return [(said.get("time") || "").replace("T", " "), shown || said.get("things") || said.get("lots") || ""].filter(Boolean).join(" · ");
   }
 
@@ -67,10 +69,12 @@
     for (const told of entry.told) row.append(both("p", [told.zh, told.en], { class: "wrong" }));
     const actions = document.createElement("p");
     actions.className = "do";
-    if (["waiting", "refused"].includes(entry.state)) {
+    if (EDITABLE.includes(entry.state)) {
       const where = `${queue.HOME}/${entry.kind}#edit=${entry.id}`;
       actions.append(both("a", ["改", "Edit"], { href: where, class: "button plain" }), deleting(entry));
     }
+    // What may have been recorded is not edited; what never gets an answer may at last be dropped.
+    if (entry.state === "unsure" && entry.tries >= queue.FEW_TRIES) actions.append(deleting(entry));
     if (entry.state === "sent") {
       for (const ids of entry.events.slice(0, 1)) {
         const asked = ids.map((id) => `event=${encodeURIComponent(id)}`).join("&");
@@ -88,7 +92,7 @@
     const others = entries.filter((entry) => entry.account !== account && entry.state !== "sent").length;
     byId("waiting").hidden = !mine.length && !others;
     byId("waiting-count").textContent = String(open.length);
-    byId("send-now").hidden = !open.some((entry) => entry.state !== "refused");
+    byId("send-now").hidden = !open.some((entry) => ["waiting", "unsure"].includes(entry.state));
     byId("waiting-list").replaceChildren(...mine.reverse().map(item));
     tell(state, others);
     return open.length;
@@ -107,7 +111,7 @@
     told.hidden = !said.length;
     if (state) byId("away").hidden = state !== "away";
     const live = byId("live");
-    if (live && state) live.textContent = state === "away" ? "没有网络" : "连着网";
+    if (live && state) live.textContent = state === "away" ? "没有网络 No network" : "连着网 Online";
   }
 
   async function send() {
@@ -164,12 +168,23 @@
     return [...new FormData(form)].filter(([name, value]) => !left.includes(name) && String(value).trim() !== "");
   }
 
+  // Whether it waits now as it was typed: not where what is edited went out meanwhile from elsewhere, or is gone.
   async function keepForLater() {
     const { kind, title } = form.dataset;
-    const before = editing ? await queue.find(editing) : undefined;
     const entry = queue.entryOf({ account, kind, title, fields: entries() });
-    await queue.keep(before ? { ...entry, id: before.id, created: before.created } : entry);
+    if (!editing) await queue.keep(entry);
+    else {
+      const kept = (before) => ({ ...entry, id: before.id, created: before.created });
+      if (!(await queue.change(editing, EDITABLE, kept))) return false;
+    }
     await later();
+    return true;
+  }
+
+  function complain(words) {
+    const told = both("p", words, { class: "wrong", role: "alert" });
+    form.prepend(told);
+    told.scrollIntoView({ block: "center" });
   }
 
   async function submitted(event) {
@@ -182,23 +197,48 @@
       form.submit();
       return;
     }
-    await keepForLater();
+    const kept = await keepForLater();
     button.disabled = false;
+    if (!kept) {
+      complain(["这条已经发出去了，没有改。要改，等它记下以后用“更正”。", "Already sent and not changed: once it is recorded, correct it there."]);
+      return;
+    }
     form.reset();
     if (editing || who.state === "open") {
       location.assign(`${queue.HOME}#waiting`);
       return;
     }
     freshTime();
+    openFarm();
     picked();
     await show(who.state);
     byId("waiting").scrollIntoView({ block: "start" });
   }
 
+  // Nothing that was typed or ticked, or told about it, is left.
+  function blank() {
+    for (const control of form.elements) {
+      if (["checkbox", "radio"].includes(control.type)) control.checked = false;
+      else if (control.name && control.type !== "hidden") control.value = "";
+    }
+    for (const told of form.querySelectorAll(".wrong[role=alert]")) told.remove();
+  }
+
+  // What the link says, where the form that was kept stands for the one that could not be fetched.
+  function linked() {
+    const names = new Set([...form.elements].filter((control) => control.type !== "hidden").map((control) => control.name));
+    const asked = [...new URLSearchParams(location.search)].filter(([name, value]) => value && names.has(name));
+    const there = new Set(entries().map(([name]) => name));
+    if (form.dataset.fresh && asked.some(([name]) => name === "time")) {
+      there.delete("time");
+      delete form.dataset.fresh;
+    }
+    fill(asked.filter(([name]) => !there.has(name)));
+  }
+
   // What an entry says stands in the form: ticked where it is listed, typed where it is not.
   function fill(fields) {
     const boxes = [...form.querySelectorAll("input[type=checkbox]")];
-    for (const box of boxes) box.checked = false;
     for (const name of new Set(fields.map(([field]) => field))) {
       const values = fields.filter(([field]) => field === name).map(([, value]) => value);
       const typed = form.querySelector(`textarea[name="${name}"]`);
@@ -211,15 +251,22 @@
       for (const part of parts) if (listed.has(part)) listed.get(part).checked = true;
       typed.value = parts.filter((part) => !listed.has(part)).join("\n");
     }
-    for (const more of form.querySelectorAll("details.optional")) more.open = true;
+    if (fields.length) for (const more of form.querySelectorAll("details.optional")) more.open = true;
   }
 
   async function edited() {
     const found = /^#edit=(.+)$/.exec(location.hash);
+    const mine = (entry) => entry.account === account && entry.kind === form.dataset.kind;
     const entry = found && (await queue.find(found[1]));
-    if (!entry || entry.account !== account || !["waiting", "refused"].includes(entry.state)) return;
+    if (!entry || !mine(entry)) return;
+    // While it is edited it is not sent, or both what is wrong and what is right would be recorded.
+    if (!(await queue.change(entry.id, EDITABLE, queue.edited))) return;
     editing = entry.id;
+    addEventListener("pagehide", () => queue.change(editing, ["editing"], queue.unedited));
+    addEventListener("pageshow", (event) => event.persisted && queue.change(editing, EDITABLE, queue.edited));
+    blank();
     fill(entry.fields);
+    openFarm();
     picked();
     for (const told of entry.told) form.prepend(both("p", [told.zh, told.en], { class: "wrong", role: "alert" }));
   }
@@ -233,7 +280,7 @@
     if (!said) return;
     const count = form.querySelectorAll("#herd input:checked").length;
     said.hidden = !count;
-    said.textContent = `已选 ${count} 头`;
+    said.replaceChildren(...both("span", [`已选 ${count} 头`, `${count} chosen`]).childNodes);
   }
 
   // The herd of the place that is chosen; of many farms none is listed before.
@@ -275,10 +322,12 @@
       // Back from the next page: what was typed is still here, and may be sent again.
       addEventListener("pageshow", () => (form.querySelector(".sendbar .button").disabled = false));
       form.addEventListener("submit", submitted);
+      linked();
       freshTime();
       herds();
-      await edited();
     }
+    await queue.unedit();
+    if (form) await edited();
     byId("send-now").addEventListener("click", send);
     addEventListener("online", send);
     document.addEventListener("visibilitychange", () => document.hidden || send());
@@ -291,6 +340,7 @@
   }
 
   addEventListener("offline", () => tell("away", 0));
-  addEventListener("hashchange", () => form && edited());
+  // Another record to edit: a form of its own, in which nothing of the one before stands.
+  addEventListener("hashchange", () => form && location.hash.startsWith("#edit=") && location.reload());
   begin();
 })();

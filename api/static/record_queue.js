@@ -1,6 +1,6 @@
 // Records that wait on this phone for a network. Shared by the forms' pages and by their service worker.
 // An entry: {id, account, kind, title, fields: [[name, value]…], created, state, told: [{zh, en}…], events}.
-// waiting: never sent. unsure: sent, but no answer came; it is sent again as it is, and the server records it once.
+// waiting: never sent. editing: stands in a form and is not sent meanwhile (was: its state before). unsure: sent, but no answer came; it is sent again as it is, and the server records it once.
 // refused: the server said why not. sent: recorded. An entry leaves the phone only when it is deleted or recorded.
 "use strict";
 
@@ -10,6 +10,8 @@
   const STORE = "entries";
   const PAGES = "records-";
   const PATIENCE_MS = 8000;
+  const SENDING_MS = 60_000;
+  const FEW_TRIES = 3;
   const SENT_KEPT = 10;
 
   function opened() {
@@ -45,6 +47,29 @@
   const keep = (entry) => inStore("readwrite", (store) => store.put(entry));
   const remove = (id) => inStore("readwrite", (store) => store.delete(id));
 
+  // The entry as `changed` makes it, in one transaction, where its state is one of those; undefined where it is not.
+  async function change(id, states, changed) {
+    let made;
+    await inStore("readwrite", (store) => {
+      const asked = store.get(id);
+      asked.onsuccess = () => {
+        if (!asked.result || !states.includes(asked.result.state)) return;
+        made = changed(asked.result);
+        store.put(made);
+      };
+      return asked;
+    });
+    return made;
+  }
+
+  const edited = (entry) => ({ ...entry, state: "editing", was: entry.was || entry.state });
+  const unedited = ({ was, ...entry }) => ({ ...entry, state: was || "waiting" });
+
+  // What a page that died was editing waits again.
+  async function unedit() {
+    for (const entry of await all()) if (entry.state === "editing") await change(entry.id, ["editing"], unedited);
+  }
+
   function newId() {
     if (crypto.randomUUID) return crypto.randomUUID();
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -55,12 +80,12 @@
   }
 
   function entryOf({ account, kind, title, fields, state = "waiting" }) {
-    return { id: newId(), account, kind, title, fields, created: Date.now(), state, told: [], events: [] };
+    return { id: newId(), account, kind, title, fields, created: Date.now(), state, told: [], events: [], tries: 0 };
   }
 
-  async function patiently(url, options) {
+  async function patiently(url, options, patience = PATIENCE_MS) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+    const timer = setTimeout(() => stop.abort(), patience);
     try {
       return await fetch(url, { ...options, cache: "no-store", credentials: "same-origin", signal: stop.signal });
     } finally {
@@ -99,17 +124,18 @@
     return left.length ? [...others, ["animals", left.join("\n")]] : fields;
   }
 
-  async function answered(entry, answer) {
+  // before: the state to which it returns where the house did not take it up; what was unsure stays so.
+  async function answered(entry, answer, before) {
     if ([401, 403, 429].includes(answer.status)) {
-      await keep({ ...entry, state: "waiting" });
+      await keep({ ...entry, state: before });
       return answer.status === 401 ? "signed_out" : "away";
     }
-    if (answer.status >= 500) return "away";
+    if (answer.status >= 500) return "failed";
     let told = {};
     try {
       told = await answer.json();
     } catch {
-      return "away"; // no answer of ours: a hotel's or a network's own page
+      return missed(entry); // no answer of ours: a hotel's or a network's own page
     }
     if (told.outcome === "taken") {
       const events = told.rows.map((row) => row.event_ids);
@@ -123,20 +149,22 @@
     return "open";
   }
 
-  async function sendOne(entry, token) {
+  // Without an answer the others wait too; one that never gets any keeps them back a few times only.
+  const missed = (entry) => (entry.tries < FEW_TRIES ? "away" : "failed");
+
+  async function sendOne(listed, token) {
+    const trying = (now) => ({ ...now, state: "unsure", tries: (now.tries || 0) + 1 });
+    // Unsure until the answer is here: whatever dies now, it is sent again and recorded once.
+    const entry = await change(listed.id, [listed.state], trying);
+    if (!entry) return "open"; // edited or deleted meanwhile
     const body = new URLSearchParams(entry.fields);
     body.set("csrf", token);
-    // Unsure until the answer is here: whatever dies now, it is sent again and recorded once.
-    await keep({ ...entry, state: "unsure" });
     try {
-      const answer = await patiently(`${HOME}/${encodeURIComponent(entry.kind)}`, {
-        method: "POST",
-        body,
-        headers: { Accept: "application/json" },
-      });
-      return await answered({ ...entry, state: "unsure" }, answer);
+      const sent = { method: "POST", body, headers: { Accept: "application/json" } };
+      const answer = await patiently(`${HOME}/${encodeURIComponent(entry.kind)}`, sent, SENDING_MS);
+      return await answered(entry, answer, listed.state);
     } catch {
-      return "away";
+      return missed(entry);
     }
   }
 
@@ -148,13 +176,15 @@
   async function sendInTurn() {
     const who = await session();
     if (who.state !== "open") return who.state;
+    let end = "open";
     for (const entry of await all()) {
       if (entry.account !== who.account || !["waiting", "unsure"].includes(entry.state)) continue;
       const state = await sendOne(entry, who.token);
-      if (state !== "open") return state;
+      if (state === "failed") end = "away";
+      else if (state !== "open") return state;
     }
     await tidied();
-    return "open";
+    return end;
   }
 
   // Everything of who is signed in that waits is sent, the oldest first; by one page at a time where browsers can say so.
@@ -171,5 +201,6 @@
     for (const name of await caches.keys()) if (name.startsWith(PAGES) && name !== but) await caches.delete(name);
   }
 
-  scope.recordQueue = { HOME, PAGES, all, find, keep, remove, entryOf, session, sendAll, pagesOf, forgetPages };
+  const entries = { all, find, keep, remove, change, edited, unedited, unedit, entryOf };
+  scope.recordQueue = { HOME, PAGES, FEW_TRIES, ...entries, session, sendAll, pagesOf, forgetPages };
 })(self);

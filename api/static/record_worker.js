@@ -19,9 +19,11 @@ async function kept(request) {
   return undefined;
 }
 
-// The network's answer; what was kept where there is none, or none in time.
+// The network's answer; what was kept where there is none, or none in time. A link that says what is to stand in the
+// form waits for the network as long as there is one: the kept form knows nothing of it.
 async function networkFirst(request) {
   const fresh = fetch(request);
+  if (new URL(request.url).search) return fresh.catch(async (error) => (await kept(request)) || Promise.reject(error));
   const late = new Promise((resolve) => setTimeout(resolve, SLOW_MS)).then(() => kept(request));
   try {
     return (await Promise.race([fresh, late])) || (await fresh);

@@ -238,9 +238,11 @@ def test_what_was_made_or_planted_lately_can_be_ticked_by_those_whose_it_is(
         assert f'type="checkbox" name="lots" value="{SPUD}"' in client.get(f"{HOME}/harvest").text
     assert CARCASS not in others.get(f"{HOME}/chilling").text
     assert SPUD not in others.get(f"{HOME}/harvest").text
-    dug = {**whole_lot()[3], "time": "2026-09-19T08:00", "lots": [f"{SPUD}=5000", SPUD]}
-    done = operator.get(hand_in(operator, dug).headers["location"]).text
-    assert f"{SPUD}=5000" in done
+    ticked_and_typed = [SPUD, f"{SPUD}=5000"]
+    for minute, lots in enumerate((ticked_and_typed, [*reversed(ticked_and_typed)])):
+        dug = {**whole_lot()[3], "time": f"2026-09-19T08:{minute:02}", "lots": lots}
+        done = operator.get(hand_in(operator, dug).headers["location"]).text
+        assert f"<dd>{SPUD}=5000</dd>" in done
     chilled = record("chilling", "2026-09-01T07:00", SLAUGHTERHOUSE, things=["", CARCASS], weight_kg="51.9")
     assert hand_in(wangbei, chilled).status_code == 303
 

@@ -159,3 +159,96 @@ def test_a_form_sent_into_a_dead_network_by_its_button_is_kept_by_the_service_wo
     phone.run("document.getElementById('send-now').click(); 0")
     phone.wait("document.querySelector('li[data-state=sent]') !== null")
     assert len(records.events.about([PIG_URI])) == 1
+
+
+def keep_waiting(phone: Chromium, fields: dict[str, str], kind: str = "weighing", state: str = "waiting") -> str:
+    """The id of an entry that waits on the phone as if it had been written there."""
+    told = f"account: document.getElementById('record').dataset.account, kind: '{kind}', title: '称重'"
+    made = f"recordQueue.entryOf({{ {told}, fields: {json.dumps([*fields.items()])}, state: '{state}' }})"
+    kept = phone.run(f"(async () => {{ const entry = {made}; await recordQueue.keep(entry); return entry.id; }})()")
+    return str(kept)
+
+
+def state_of(entry: str) -> str:
+    return f"recordQueue.find('{entry}').then((entry) => entry.state)"
+
+
+def test_what_is_being_edited_is_not_sent_and_only_what_is_right_is_recorded(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/vaccination")
+    phone.wait(KEPT)
+    assert phone.run("getComputedStyle(document.getElementById('send-now')).display") == "none"
+    shot = {"time": "2026-08-02T08:00", "place": str(FARM), "animals": str(PIG), "vaccine": "猪瘟", "batch": "BAD"}
+    left_behind = keep_waiting(phone, {**shot, "animals": "143018200000999"}, kind="vaccination", state="editing")
+    wrong = keep_waiting(phone, shot, kind="vaccination", state="editing")
+    phone.run(f"location.hash = '#edit={wrong}'; 0")
+    phone.wait("document.getElementById('record-form').elements.batch.value === 'BAD'")
+    assert phone.run("!document.querySelector('#herd input:checked').closest('.farm').hidden")
+    assert "1 chosen" in phone.run("document.getElementById('picked').textContent")
+    phone.run("recordQueue.sendAll()")
+    assert phone.run(state_of(wrong)) == "editing"
+    assert not records.events.about([PIG_URI])
+
+    fill_in(phone, {"batch": "V1"})
+    press(phone)
+    phone.wait(f"location.pathname === '/console/record' && {state_of(wrong)}.then((state) => state === 'sent')")
+    (vaccinated,) = records.events.about([PIG_URI])
+    assert "V1" in vaccinated.document
+    # one that a page had left behind in its form was let go, and went out too
+    phone.wait(f"{state_of(left_behind)}.then((state) => ['sent', 'refused'].includes(state))")
+
+
+def test_what_went_out_meanwhile_is_not_edited_and_another_is_edited_in_a_form_of_its_own(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/death")
+    phone.wait(KEPT)
+    first = keep_waiting(phone, {**DEAD, "place": "", "note": "first"}, kind="death", state="refused")
+    second = keep_waiting(phone, {"time": "2099-09-01T08:00", "animals": str(PIG)}, kind="death", state="refused")
+    cause = "document.getElementById('record-form').elements.cause.value"
+    phone.run(f"location.hash = '#edit={first}'; 0")
+    phone.wait(f"{cause} === '腹泻'")
+    phone.run(f"location.hash = '#edit={second}'; 0")
+    phone.wait("document.getElementById('record-form').elements.time.value === '2099-09-01T08:00'")
+    assert phone.run(cause) == ""
+    phone.run(f"recordQueue.change('{second}', ['editing'], (entry) => ({{ ...entry, state: 'sent' }})).then(() => 0)")
+    fill_in(phone, {"cause": "腹泻", "place": str(FARM)})
+    press(phone)
+    phone.wait("[...document.querySelectorAll('.wrong')].some((told) => told.textContent.includes('更正'))")
+    assert phone.run(state_of(second)) == "sent"
+    assert not records.events.about([PIG_URI])
+
+
+def test_a_record_that_the_house_fails_at_keeps_no_other_back_and_may_be_dropped_at_last(
+    phone: Chromium, house: House, records: Records
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    phone.run(
+        "{ const real = window.fetch; window.fetch = (url, options) => options?.method === 'POST' && "
+        "String(options.body).includes('bad') ? Promise.resolve(new Response('oops', { status: 502 })) : "
+        "real(url, options); } 0"
+    )
+    bad = keep_waiting(phone, {**WEIGHED, "note": "bad", "weight_kg": "bad"})
+    good = keep_waiting(phone, WEIGHED)
+    assert phone.run("recordQueue.sendAll()") == "away"
+    assert [phone.run(state_of(each)) for each in (bad, good)] == ["unsure", "sent"]
+    assert len(records.events.about([PIG_URI])) == 1
+    buttons = "document.querySelectorAll('li[data-state=unsure] button').length"
+    for _ in range(2):
+        phone.run("recordQueue.sendAll()")
+    phone.run("document.dispatchEvent(new Event('visibilitychange')); 0")
+    phone.wait(f"{buttons} === 1")
+
+
+def test_a_correction_that_is_opened_without_a_network_is_of_the_record_that_the_link_names(
+    phone: Chromium, house: House
+) -> None:
+    sign_in(phone, house, "wangbei", "/console/record/weighing")
+    phone.wait(KEPT)
+    house.close()
+    phone.go(f"{house.address}/console/record/correction?event=urn%3Auuid%3A7&place={FARM}&csrf=x&length=1")
+    phone.wait("document.getElementById('record-form').elements.event.value === 'urn:uuid:7'")
+    assert phone.run("document.getElementById('record-form').elements.place.value") == str(FARM)
+    assert phone.run("document.getElementById('record-form').elements.csrf.value") != "x"
