@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from storage.records.disputes import declaring, disputes_before, settle_disputes
-from storage.records.event_rows import insert_events, write_alone
+from storage.records.event_rows import draw_numbers, insert_events, write_alone
 from storage.records.guard_book import judge_events
 from storage.records.recall_widening import widen_recalls
 from storage.records.trace_linking import link_events
 from traceability.model import CapturedEvent
+
+_NONE: Mapping[int, CapturedEvent] = {}
 
 
 def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) -> int:
@@ -19,21 +21,29 @@ def capture_events(connection: Connection, captured: Sequence[CapturedEvent]) ->
     """
     write_alone(connection)
     declarations = {id(event.captured) for event in declaring(captured)}
-    others = [event for event in captured if id(event) not in declarations]
-    last = [event for event in captured if id(event) in declarations]
+    if not 0 < len(declarations) < len(captured):
+        return len(_capture(connection, captured))
+    # They are numbered in the order they were handed over all the same.
+    numbered = [*zip(captured, draw_numbers(connection, len(captured)), strict=True)]
+    others = [(event, number) for event, number in numbered if id(event) not in declarations]
+    last = [(event, number) for event, number in numbered if id(event) in declarations]
     new: dict[int, CapturedEvent] = {}
-    for part in (others, last):
-        if part:
-            new |= _capture(connection, part, before=new)
+    for part in filter(None, (others, last)):
+        events, numbers = zip(*part, strict=True)
+        new |= _capture(connection, events, numbers=numbers, before=new)
     return len(new)
 
 
 def _capture(
-    connection: Connection, captured: Sequence[CapturedEvent], *, before: Mapping[int, CapturedEvent]
+    connection: Connection,
+    captured: Sequence[CapturedEvent],
+    *,
+    numbers: Sequence[int] = (),
+    before: Mapping[int, CapturedEvent] = _NONE,
 ) -> Mapping[int, CapturedEvent]:
     """Those that were new; those captured `before` them are judged again beside them."""
     disputes = disputes_before(connection, captured)
-    new = insert_events(connection, captured)
+    new = insert_events(connection, captured, numbers=numbers)
     if new.events:
         link_events(connection, new.events)
         widen_recalls(connection, new.events, new.facts)

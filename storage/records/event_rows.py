@@ -48,24 +48,39 @@ def write_alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SEQUENCE_LOCK})
 
 
-def insert_events(connection: Connection, captured: Sequence[CapturedEvent]) -> NewEvents:
-    """Those that were new; each number is above all that any reader can have seen before."""
+def insert_events(
+    connection: Connection, captured: Sequence[CapturedEvent], *, numbers: Sequence[int] = ()
+) -> NewEvents:
+    """Those that were new; each number is above all that any reader can have seen before.
+
+    numbers: drawn in this transaction, one for each of these events; by default as many are drawn as are new.
+    """
     by_key = {_key(event): event for event in reversed(captured)}
     if by_key:
         # A number is drawn before its row can be seen: without taking turns a reader of pages would pass one over.
         write_alone(connection)
     kept = _kept(connection, by_key)
     # Numbered in the order they were handed over, which the mapping has in reverse.
-    fresh = [replace(by_key[key], digest=key[1]) for key in reversed(by_key) if key not in kept]
+    fresh = {key: replace(by_key[key], digest=key[1]) for key in reversed(by_key) if key not in kept}
     if not fresh:
         return NewEvents(events={}, facts={})
-    new = dict(zip(_drawn(connection, len(fresh)), fresh, strict=True))
+    given = {_key(event): number for event, number in zip(captured, numbers, strict=True)} if numbers else {}
+    mine = [given[key] for key in fresh] if given else draw_numbers(connection, len(fresh))
+    new = dict(zip(mine, fresh.values(), strict=True))
     insert_many(connection, events, [_values(number, event) for number, event in new.items()])
     index = [(epc, number) for number, event in new.items() for epc in dict.fromkeys(event.epcs)]
     insert_many(connection, event_epcs, sorted(index))
     facts = {number: facts_of_document(event.document) for number, event in new.items()}
     _insert_facts(connection, facts)
     return NewEvents(events=new, facts=facts)
+
+
+def draw_numbers(connection: Connection, count: int) -> Sequence[int]:
+    """So many numbers, rising, that no event has."""
+    if connection.dialect.name == "postgresql":
+        return connection.scalars(_NEXT_NUMBERS, {"count": count}).all()
+    last = connection.scalar(select(func.max(events.c.number))) or 0
+    return range(last + 1, last + 1 + count)
 
 
 def event_of(row: Row[Any]) -> CapturedEvent:
@@ -131,14 +146,6 @@ def _kept(connection: Connection, keys: Collection[Key]) -> set[Key]:
         (row.event_id, row.content_sha256)
         for row in connection.execute(select(columns.event_id, columns.content_sha256).where(mine))
     }
-
-
-def _drawn(connection: Connection, count: int) -> Sequence[int]:
-    """So many numbers, rising, that no event has."""
-    if connection.dialect.name == "postgresql":
-        return connection.scalars(_NEXT_NUMBERS, {"count": count}).all()
-    last = connection.scalar(select(func.max(events.c.number))) or 0
-    return range(last + 1, last + 1 + count)
 
 
 def _insert_facts(connection: Connection, found: Mapping[int, Facts]) -> None:

@@ -2,15 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from households.model import Farm
+from livestock.model import Animal, Sex
+from observations.identifiers import EarTagNumber, FarmId
 from storage.records.records import Records
 from tests.api.console.chromium import CHROMIUM, Chromium, House
-from tests.api.world import PASSWORD, World
+from tests.api.world import PASSWORD, SITE, World
 from tests.traceability.one_life import FARM, PIG
 from tests.traceability.pig_records import PIG_URI
+from traceability.gs1.keys import Gln
 
 pytestmark = [
     pytest.mark.browser,
@@ -173,12 +178,29 @@ def state_of(entry: str) -> str:
     return f"recordQueue.find('{entry}').then((entry) => entry.state)"
 
 
+def add_farms(world: World) -> None:
+    """The enterprise has more farms than are listed before one is chosen."""
+    for number in range(1, 5):
+        body = f"69012345670{number}"
+        check = -sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(body)) % 10
+        farm = FarmId.parse(f"more-{number}")
+        gln = Gln.parse(f"{body}{check}")
+        world.households.add_farm(
+            Farm(id=farm, household="h-1", site=SITE, name="场", gln=gln, public_name="", county="430182")
+        )
+        pig = EarTagNumber.parse(f"14301820000020{number}")
+        world.animals.add(Animal(id=pig, farm=farm, breed="宁乡花猪", sex=Sex.FEMALE, born_on=date(2025, 11, 3)))
+
+
 def test_what_is_being_edited_is_not_sent_and_only_what_is_right_is_recorded(
-    phone: Chromium, house: House, records: Records
+    phone: Chromium, house: House, records: Records, world: World
 ) -> None:
+    add_farms(world)
     sign_in(phone, house, "wangbei", "/console/record/vaccination")
     phone.wait(KEPT)
     assert phone.run("getComputedStyle(document.getElementById('send-now')).display") == "none"
+    assert phone.run("document.querySelectorAll('#herd .farm').length") == 5
+    assert phone.run("[...document.querySelectorAll('#herd .farm')].every((farm) => farm.hidden)")
     shot = {"time": "2026-08-02T08:00", "place": str(FARM), "animals": str(PIG), "vaccine": "猪瘟", "batch": "BAD"}
     left_behind = keep_waiting(phone, {**shot, "animals": "143018200000999"}, kind="vaccination", state="editing")
     wrong = keep_waiting(phone, shot, kind="vaccination", state="editing")

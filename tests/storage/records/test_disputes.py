@@ -188,7 +188,7 @@ def test_all_parts_of_a_making_with_a_long_name_are_linked(house: Records) -> No
 
 @pytest.mark.parametrize("held_first", [True, False])
 def test_a_later_hold_passes_on_by_the_lot_that_a_making_in_dispute_tells(house: Records, *, held_first: bool) -> None:
-    made = slaughtered(at(DAY, 5), **MADE, ilmd={"cbvmda:lotNumber": "L1"})
+    made = slaughtered(at(DAY, 5), outputEPCList=[PACK], ilmd={"cbvmda:lotNumber": "L1"})
     used = slaughtered(at(DAY, 9), inputEPCList=[], inputQuantityList=[{"epcClass": LOT}], outputEPCList=[OF_THE_LOT])
     capture(house, *compliant(), made, used)
     if held_first:
