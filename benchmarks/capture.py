@@ -163,10 +163,11 @@ def client_of(house: JourneyHouse) -> httpx2.Client:
 
 
 def cpu_s(house: JourneyHouse) -> float:
-    """What the service's process has used so far."""
-    process = marked_process(house.folder.run / "service.pid")
-    times: Any = psutil.Process(None if process is None else process.pid).cpu_times()
-    return float(times.user + times.system)
+    """What the service's process has used so far, and those that make pages for it."""
+    service = marked_process(house.folder.run / "service.pid")
+    processes = [] if service is None else [service, *service.children(recursive=True)]
+    times: list[Any] = [each.cpu_times() for each in processes]
+    return float(sum(each.user + each.system for each in times))
 
 
 def _require(held: object, told: str) -> None:

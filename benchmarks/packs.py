@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from bootstrap.digest_keeping import CURSOR
 from bootstrap.digest_keeping import NAME as DIGEST_KEEPING
+from bootstrap.hold_judging import NAME as HOLDS_JUDGED
+from bootstrap.mass_watching import NAME as MASSES_WEIGHED
 from households.model import Farm, Household, Site
 from observations.identifiers import FarmId, SiteId
 from storage.records.event_rows import NO_FLAGS
@@ -21,6 +23,7 @@ from tests.traceability import one_life
 from traceability.context import animal_giai
 from traceability.epcis.event_facts import FACTS_VERSION
 from traceability.facilities import Facility, FacilityKind
+from traceability.guards import GUARDS_VERSION
 from traceability.model import CapturedEvent
 from traceability.trace_model import LinkKind, Mode, kind_of
 
@@ -77,10 +80,14 @@ def fill(records: Records, packs: Packs) -> None:
 
 
 def digest_lives(records: Records, packs: Packs) -> int:
-    """Every pig that is told has its digest, as the service would have made it by and by; how many were made."""
+    """Every pig that is told has its digest, as the service would have made it by and by; how many were made.
+
+    Guards and masses have been through every event, too."""
     made = [records.life_digests.make(renamed(animal_giai(one_life.PIG).uri, pig)) for pig in range(packs.told)]
     newest = records.event_queries.newest()
     records.cursors.save(DIGEST_KEEPING, {CURSOR: newest})
+    records.cursors.save(HOLDS_JUDGED, {"version": GUARDS_VERSION, "done": newest, "until": newest})
+    records.cursors.save(MASSES_WEIGHED, {"event": newest})
     return sum(made)
 
 

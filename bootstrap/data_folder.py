@@ -66,6 +66,10 @@ class DataFolder:
         """Where the command line reaches the running service."""
         return self.root / "control.sock"
 
+    def page_socket(self, number: int) -> Path:
+        """Where the service reaches that one of the processes that make pages; as short a path as the one above."""
+        return self.root / f"page-{number}.sock"
+
     def create(self) -> None:
         """Every folder is there, for its owner alone; raises FolderError."""
         if len(os.fsencode(self.control_socket)) > LONGEST_SOCKET_PATH:

@@ -1,5 +1,6 @@
 """The service: one process with ingest, followers, pages and the control socket over one store."""
 
+import gc
 import signal
 import socket
 import sys
@@ -27,10 +28,11 @@ from bootstrap.house import House
 from bootstrap.intake import Intake
 from bootstrap.logs import configure_logs
 from bootstrap.mass_watching import MassWatching
+from bootstrap.private_socket import private_socket
 from bootstrap.reporting import run_reporting
 from bootstrap.settings import Settings
 from bootstrap.supervisor import sole_user
-from bootstrap.web import WebServer, private_socket, tcp_socket
+from bootstrap.web import WebServer, tcp_socket
 from bootstrap.wiring import (
     build_digest_keeping,
     build_followers,
@@ -43,6 +45,7 @@ from bootstrap.wiring import (
     disk_free_fraction,
     ingest_url,
     open_store,
+    page_makers_of,
 )
 from devices.ports import QuarantineReplay
 from ingest.errors import IngestError
@@ -106,6 +109,7 @@ def run_service(house: House, *, pages: bool = True) -> None:
     with ExitStack() as stack:
         stack.enter_context(sole_user(house.folder, "service.lock"))
         _start_parts(house, stack, ending, pages=pages)
+        gc.freeze()  # what was loaded stays: going through all of it again stops every thread for 0.2 s
         log.info("service_started", pages=house.settings.public_url if pages else None)
         ending.wanted.wait()
         log.info("service_stopping")
@@ -157,6 +161,7 @@ def _start_parts(house: House, stack: ExitStack, ending: Ending, *, pages: bool)
             house, records=records, store=store, pipeline=pipeline, replay=replay, metrics=metrics, readiness=readiness
         )
         parts = [
+            *page_makers_of(services),
             WebServer(create_app(services), address, name="web"),
             *followings,
             *build_roll_ups(store),

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     company_prefix: the GS1 company prefix of new animals' and tags' keys; none: the one set last, at first GS1's
         prefix for demonstrations (9526000). What is registered keeps the key it has.
     speed: simulated seconds per second, once the simulated past has been told.
+    page_makers: processes that make pages of packs, started with the first scan; 0: the service makes them itself;
+        none: as many as there are cores, four at most.
     webhooks_private: subscriptions may post to addresses of this machine and its networks, not only to the internet.
     webhook_patience_days: a subscription nobody takes anything of for so long is given up, and can be replayed.
     handover_s: how long a site is watched before a worker gets it: longer than the broker takes to deliver again what
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     broker_store_bytes: int = Field(default=8 << 30, ge=64 << 20)
     minimum_disk_free: float = Field(default=0.05, ge=0, lt=1)
     handover_s: float = Field(default=60.0, ge=0)
+    page_makers: int | None = Field(default=None, ge=0, le=64)
     webhooks_private: bool = False
     webhook_patience_days: float = Field(default=7.0, gt=0, le=365)
 
@@ -111,6 +114,11 @@ class Settings(BaseSettings):
             return cls()
         except ValidationError as error:
             raise SettingsError(_explained(error)) from error
+
+    @property
+    def page_maker_processes(self) -> int:
+        """How many make pages of packs."""
+        return max(1, min(4, (os.cpu_count() or 1))) if self.page_makers is None else self.page_makers
 
     @property
     def public_url(self) -> str:

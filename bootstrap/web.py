@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -25,15 +24,6 @@ def tcp_socket(host: str, port: int, *, variable: str) -> socket.socket:
     except OSError as error:
         bound.close()
         raise PortTakenError(host=host, port=port, variable=variable) from error
-    return bound
-
-
-def private_socket(file: Path) -> socket.socket:
-    """A Unix socket under that name, for its owner alone; one that an earlier process left is replaced."""
-    file.unlink(missing_ok=True)
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    bound.bind(str(file))
-    file.chmod(0o600)
     return bound
 
 

@@ -3,6 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from agronomy.advice.advising import Adviser
-from api.public.services import PublicServices
 from api.services import Services
 from api.subscription_delivery import Deliveries
 from api.webhook_post import GuardedPost
@@ -25,7 +25,8 @@ from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldRead
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
-from bootstrap.life_weathers import RegisteredWeathers
+from bootstrap.page_maker import Workplace, page_services
+from bootstrap.page_makers import PageMakers
 from bootstrap.reading_digests import StoredReadingDigests
 from bootstrap.rollups import RollUpWorker
 from bootstrap.scan_keeping import ScanKeeping
@@ -38,7 +39,6 @@ from storage.influx.address import is_influx_url
 from storage.influx.store import open_influx_store
 from storage.observations.clickhouse import ClickHouseObservationStore, open_clickhouse_store
 from storage.records.records import Records
-from storage.records.remembered_places import RememberedPlaces
 from traceability.evidence_pack.keys import EvidenceKey
 from traceability.evidence_pack.pack import Evidence
 from traceability.scan_watch import ScanCounter
@@ -137,25 +137,13 @@ def build_services(
     readiness: Callable[[], Mapping[str, str]],
 ) -> Services:
     """Every port of the web application."""
-    public = PublicServices(
-        events=records.events,
-        products=records.products,
-        places=RememberedPlaces(records.transactions),
-        recalls=records.recalls,
-        holds=records.holds,
-        guards=records.guards,
-        certificates=records.certificates,
+    counter, wanted = ScanCounter(new_salt=new_salt), WantedDigests(records.life_digests)
+    public = replace(
+        page_services(records, base_url=house.settings.public_url),
         evidence=build_evidence(house, records, store),
-        now=utc_now,
-        base_url=house.settings.public_url,
-        links=records.given_links,
-        scans=records.scans,
-        counter=ScanCounter(new_salt=new_salt),
-        prices=records.prices,
-        photos=records.photos,
-        weathers=RegisteredWeathers(records.places, records.weather, now=utc_now),
-        digests=WantedDigests(records.life_digests),
-        one_view=records.transactions.one_view,
+        counter=counter,
+        digests=wanted,
+        elsewhere=build_page_makers(house, counter, wanted),
     )
     return Services(
         public=public,
@@ -196,10 +184,32 @@ def build_services(
     )
 
 
+def build_page_makers(house: House, counter: ScanCounter, wanted: WantedDigests) -> PageMakers | None:
+    """Processes that make pages of packs, not started; None where the settings want none."""
+    processes = house.settings.page_maker_processes
+    if not processes:
+        return None
+    return PageMakers(
+        house.folder,
+        Workplace(records_url=house.records_url, base_url=house.settings.public_url),
+        processes=processes,
+        log_format=house.settings.log_format,
+        counter=counter,
+        wanted=wanted,
+        now=utc_now,
+    )
+
+
+def page_makers_of(services: Services) -> Sequence[PageMakers]:
+    """The page makers of these services, to be started and stopped; nothing where there are none."""
+    makers = services.public.elsewhere
+    return [makers] if isinstance(makers, PageMakers) else []
+
+
 def build_scan_keeping(services: Services, records: Records) -> Sequence[ScanKeeping]:
     """What keeps the counts of scans; nothing where none are counted."""
     counter = services.public.counter
-    return [] if counter is None else [ScanKeeping(counter, records.scans, now=services.now)]
+    return [ScanKeeping(counter, records.scans, now=services.now)] if isinstance(counter, ScanCounter) else []
 
 
 def build_digest_keeping(services: Services, records: Records) -> Sequence[DigestKeeping]:

@@ -20,11 +20,14 @@ class WantedDigests:
     def current(self, epcs: Collection[str]) -> Mapping[str, LifeDigest]:
         """The digests of those of these animals that have a current one; the others are wanted."""
         found = self._digests.current(epcs)
-        missing = [epc for epc in epcs if epc not in found]
-        if missing:
-            with self._lock:
-                self._wanted.update(dict.fromkeys(missing[: self._most - len(self._wanted)]))
+        self.want([epc for epc in epcs if epc not in found])
         return found
+
+    def want(self, epcs: Sequence[str]) -> None:
+        """Somebody else missed these."""
+        if epcs:
+            with self._lock:
+                self._wanted.update(dict.fromkeys(epcs[: self._most - len(self._wanted)]))
 
     def take(self) -> Sequence[str]:
         """What was wanted since the last call, in order."""

@@ -18,7 +18,7 @@ from api.public.services import PublicServices
 from api.throttle import Throttle
 from traceability.errors import DigitalLinkError
 from traceability.evidence_pack.days import summaries_csv
-from traceability.evidence_pack.pack import Bounds, evidence_pack
+from traceability.evidence_pack.pack import Bounds, Evidence, evidence_pack
 from traceability.evidence_pack.public_events import public_document
 from traceability.gs1.digital_link import DigitalLink
 from traceability.passport import Passport, build_passport
@@ -38,13 +38,13 @@ ANYONE = {**SECURITY_HEADERS, "Access-Control-Allow-Origin": "*"}
 def evidence_router(services: PublicServices) -> APIRouter:
     """The files of a pack's evidence; no cookie, no household, no farm's number."""
     router = APIRouter(include_in_schema=False)
-    door = _Door()
+    evidence, door = services.evidence, _Door()
+    if evidence is None:
+        return router
 
     @router.api_route(WELL_KNOWN, methods=READ)
     def keys() -> Response:
-        return JSONResponse(
-            {"keys": [services.evidence.key.jwk]}, media_type="application/jwk-set+json", headers=ANYONE
-        )
+        return JSONResponse({"keys": [evidence.key.jwk]}, media_type="application/jwk-set+json", headers=ANYONE)
 
     @router.api_route(f"{PREFIX}/01/{{rest:path}}", methods=READ)
     def files(request: Request, rest: str) -> Response:  # noqa: ARG001 the path is read undecoded
@@ -62,7 +62,7 @@ def evidence_router(services: PublicServices) -> APIRouter:
             passport = _passport(services, link)
             if passport is None:
                 return _plain(404, "no record of such a pack: not found is neither fake nor genuine")
-            content = _content(services, passport, form)
+            content = _content(services, evidence, passport, form)
         name = f"evidence-{link.gtin}-{link.serial}{form}".encode("ascii", "replace").decode().replace('"', "_")
         headers = {
             **ANYONE,
@@ -109,12 +109,12 @@ def _passport(services: PublicServices, link: DigitalLink) -> Passport | None:
     )
 
 
-def _content(services: PublicServices, passport: Passport, form: str) -> bytes:
+def _content(services: PublicServices, evidence: Evidence, passport: Passport, form: str) -> bytes:
     if form == EVENTS:
-        return rfc8785.dumps(public_document(passport, passport.records, services.evidence.key.commit))
+        return rfc8785.dumps(public_document(passport, passport.records, evidence.key.commit))
     if form == DAYS:
         return summaries_csv(passport.lives)
-    return evidence_pack(passport, services.evidence, made_at=services.now(), bounds=BOUNDS)
+    return evidence_pack(passport, evidence, made_at=services.now(), bounds=BOUNDS)
 
 
 def _chunks(content: bytes) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.public.language import Language
 from api.public.words import Words
@@ -46,10 +46,10 @@ def _environment(*, english: bool) -> Environment:
         return language.other(*words)
 
     def beside(words: Words) -> Markup:
-        return Markup('<small lang="{}">{}</small>').format(language.other_code, language.other(*words))
+        return Markup(f'<small lang="{language.other_code}">{escape(language.other(*words))}</small>')  # noqa: S704
 
     def two(words: Words) -> Markup:
-        return Markup("{} {}").format(language.one(*words), beside(words))
+        return escape(language.one(*words)) + Markup(" ") + beside(words)
 
     @cache
     def icon(name: str, size: int = 24) -> Markup:
@@ -58,6 +58,14 @@ def _environment(*, english: bool) -> Environment:
 
     environment.filters |= {"one": one, "other": other, "beside": beside, "two": two, "icon": icon}
     return environment
+
+
+def compile_templates() -> None:
+    """The templates of a pack's page are compiled, which takes most of a second; else the first reader waits for it."""
+    for english in (False, True):
+        environment = _environment(english=english)
+        for name in environment.list_templates(filter_func=lambda name: name.startswith("public/")):
+            environment.get_template(name)
 
 
 def language_of(request: Request) -> Language:

@@ -13,6 +13,7 @@ from api.public.codes import characters, link_of, typed_code
 from api.public.further import ANIMALS, RECORDS, further_of
 from api.public.language import Language
 from api.public.pack_view import pack_view
+from api.public.pages_elsewhere import answer_of, asked_of
 from api.public.qr_codes import qr_svg
 from api.public.records_view import records_view
 from api.public.rendering import SECURITY_HEADERS, language_of, page
@@ -62,7 +63,8 @@ def public_router(services: PublicServices) -> APIRouter:
 
     @router.api_route("/01/{rest:path}", methods=READ)
     async def pack(request: Request, rest: str) -> Response:  # noqa: ARG001 the path is read undecoded
-        return await in_turn(_resolved_pack, request)
+        made = None if services.elsewhere is None else await services.elsewhere.page(asked_of(request))
+        return await in_turn(resolved_pack, request) if made is None else answer_of(made)
 
     @router.api_route("/qr/01/{rest:path}", methods=READ)
     async def qr(request: Request, rest: str) -> Response:  # noqa: ARG001 the path is read undecoded
@@ -92,7 +94,8 @@ def _passport(services: PublicServices, link: DigitalLink, *, with_records: bool
     )
 
 
-def _resolved_pack(services: PublicServices, request: Request) -> Response:
+def resolved_pack(services: PublicServices, request: Request) -> Response:
+    """The answer to a pack's code, or to any path below it."""
     with services.one_view():
         return resolved(services, request, lambda: _pack_page(services, request))
 

@@ -1,16 +1,23 @@
 """Photos in SQL, their images beside them: one backup holds both."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from storage.records.photo_tables import photo_images, photos
-from storage.records.transactions import Repository, in_chunks, insert_into
+from storage.records.transactions import Repository, as_keys, in_chunks, insert_into, one_of
 from traceability.photos.errors import PhotoRequestError
 from traceability.photos.model import MOST_OF_SUBJECT, Image, Photo, Size, checked
 
 _COLUMNS = photos.c
+
+
+@cache
+def _of_subjects(dialect: str) -> Select[Any]:
+    """Put together once, as every page asks it."""
+    return select(photos).where(one_of(dialect, _COLUMNS.subject, "subjects"))
 
 
 class SqlPhotoBook(Repository):
@@ -44,12 +51,10 @@ class SqlPhotoBook(Repository):
     def of(self, subjects: Collection[str]) -> Sequence[Photo]:
         """Every photo of these subjects, the newest first."""
         with self._transactions.reading() as connection:
-            rows = [
-                row
-                for chunk in in_chunks(subjects)
-                for row in connection.execute(select(photos).where(_COLUMNS.subject.in_(chunk)))
-            ]
-        return sorted(map(_photo, rows), key=lambda photo: photo.number, reverse=True)
+            dialect = connection.dialect.name
+            rows = connection.execute(_of_subjects(dialect), {"subjects": as_keys(dialect, subjects)})
+            found = [_photo(row) for row in rows]
+        return sorted(found, key=lambda photo: photo.number, reverse=True)
 
     def of_farms(self, farms: Collection[str] | None, *, limit: int) -> Sequence[Photo]:
         """The newest photos that are these farms' (None: of all), the newest first."""

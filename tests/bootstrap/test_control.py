@@ -15,8 +15,9 @@ from bootstrap.data_folder import DataFolder
 from bootstrap.errors import FolderError, PortTakenError, RequestError, ServiceError
 from bootstrap.following import FollowerState
 from bootstrap.history.storing import into_store
+from bootstrap.private_socket import private_socket
 from bootstrap.steps import Result, Step, Tell, tell_nobody
-from bootstrap.web import WebServer, private_socket, tcp_socket
+from bootstrap.web import WebServer, tcp_socket
 from devices.model import IngestState
 from observations.batch import ObservationBatch
 from observations.errors import StoreUnavailableError

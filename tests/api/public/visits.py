@@ -108,12 +108,43 @@ def visitor(
     weathers: LifeWeathers | None = None,
     counter: ScanCounter | None = None,
 ) -> TestClient:
+    services = services_of(
+        events,
+        now=now,
+        known_places=known_places,
+        recalled=recalled,
+        held=held,
+        networks=networks,
+        prices=prices,
+        weathers=weathers,
+        counter=counter,
+    )
+    app = FastAPI()
+    app.include_router(public_router(services))
+    app.include_router(evidence_router(services))
+    for root in (ApiError, TraceabilityError):
+        app.add_exception_handler(root, answer_error)
+    return TestClient(app, follow_redirects=False)
+
+
+def services_of(
+    events: Sequence[CapturedEvent],
+    *,
+    now: datetime = NOW,
+    known_places: PlacesInMemory | None = None,
+    recalled: Recall | None = None,
+    held: Sequence[Hold] = (),
+    networks: int = 0,
+    prices: PriceBook | None = None,
+    weathers: LifeWeathers | None = None,
+    counter: ScanCounter | None = None,
+) -> PublicServices:
     recalls = RecallsInMemory(lambda: events)
     if recalled is not None:
         recalls.add(recalled)
     holds = HoldsInMemory(GraphInMemory(lambda: events))
     holds.place(held)
-    services = PublicServices(
+    return PublicServices(
         events=EventsInMemory(events),
         products=products(),
         places=known_places or places(),
@@ -129,9 +160,3 @@ def visitor(
         weathers=weathers,
         counter=counter,
     )
-    app = FastAPI()
-    app.include_router(public_router(services))
-    app.include_router(evidence_router(services))
-    for root in (ApiError, TraceabilityError):
-        app.add_exception_handler(root, answer_error)
-    return TestClient(app, follow_redirects=False)

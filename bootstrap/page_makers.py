@@ -1,0 +1,98 @@
+"""The service's end of the processes that make pages of packs (`bootstrap.page_maker`).
+
+They are started when the first page is asked for; until one listens, and whenever none answers, pages are made in the
+service itself. So a maker that dies costs nobody an answer.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from operator import attrgetter
+
+from api.public.page_messages import AskedPage, MadePage
+from bootstrap.child import Child, ChildPlan
+from bootstrap.data_folder import DataFolder
+from bootstrap.page_line import Line
+from bootstrap.page_maker import Workplace
+from bootstrap.process import end_marked
+from traceability.scan_watch import ScanCounter
+from traceability.wanted_digests import WantedDigests
+
+NAME = "page-maker"
+PATIENCE_S = 5.0
+"""How long a page may take there, those before it included; then it is made here."""
+STOP_PATIENCE_S = 3.0
+
+
+class PageMakers:
+    """`api.public.pages_elsewhere.PagesElsewhere` over so many processes; `page` is for one event loop.
+
+    counter, wanted: are told what pages noted.
+    """
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        place: Workplace,
+        *,
+        processes: int,
+        patience_s: float = PATIENCE_S,
+        log_format: str,
+        counter: ScanCounter,
+        wanted: WantedDigests,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._folder = folder
+        self._children = [_child(folder, number, log_format) for number in range(processes)]
+        self._lines = [Line(folder.page_socket(number), place, patience_s=patience_s) for number in range(processes)]
+        self._counter, self._wanted, self._now = counter, wanted, now
+        self._started, self._stopped = False, False
+        self._changing = threading.Lock()
+
+    def start(self) -> None:
+        """Nothing of an earlier run is left; processes are started with the first page."""
+        for number, child in enumerate(self._children):
+            end_marked(child.mark, patience_s=STOP_PATIENCE_S)
+            self._folder.page_socket(number).unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        """No process is left."""
+        with self._changing:
+            self._stopped = True
+        if self._started:
+            for child in self._children:
+                child.stop()
+
+    async def page(self, asked: AskedPage) -> MadePage | None:
+        """The page, made by whoever has least to do; None where it is to be made here."""
+        self._start_children()
+        lines = [line for line in self._lines if line.open]
+        made = await min(lines, key=attrgetter("waiting")).ask(asked) if lines else None
+        if made is None or not made.status:
+            return None
+        today = self._now().astimezone(UTC).date()
+        for thing in made.opened:
+            self._counter.note(thing, asked.client, today=today)
+        self._wanted.want(made.missed)
+        return made
+
+    def _start_children(self) -> None:
+        if self._started:
+            return
+        with self._changing:
+            if not self._stopped and not self._started:
+                self._started = True
+                for child in self._children:
+                    child.start()
+
+
+def _child(folder: DataFolder, number: int, log_format: str) -> Child:
+    file = folder.page_socket(number)
+
+    def command() -> Sequence[str]:
+        return [sys.executable, "-m", "bootstrap.page_maker", str(file), str(os.getpid()), log_format]
+
+    plan = ChildPlan(name=f"{NAME}-{number}", command=command, stop_patience_s=STOP_PATIENCE_S)
+    return Child(plan, run=folder.run, logs=folder.logs)
