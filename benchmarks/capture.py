@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 
 from benchmarks.figures import quantiles
 from benchmarks.postgresql import postgresql

@@ -121,14 +121,14 @@ def _pack_page(services: PublicServices, request: Request) -> Response:
 
 
 def _links(services: PublicServices, link: DigitalLink, language: Language, further: str) -> Mapping[str, Any]:
-    suffix = "?lang=en" if language.english else ""
+    path, suffix = link.path, "?lang=en" if language.english else ""
     return {
-        "canonical": services.base_url.rstrip("/") + link.path + further,
-        "pack_href": link.path + suffix,
-        "story_href": f"{link.path}?{STORY}=1" + ("&lang=en" if language.english else ""),
-        "records_href": link.path + RECORDS + suffix,
-        "animals_href": link.path + ANIMALS + suffix,
-        "qr_href": f"/qr{link.path}.svg",
+        "canonical": services.base_url.rstrip("/") + path + further,
+        "pack_href": path + suffix,
+        "story_href": f"{path}?{STORY}=1" + ("&lang=en" if language.english else ""),
+        "records_href": path + RECORDS + suffix,
+        "animals_href": path + ANIMALS + suffix,
+        "qr_href": f"/qr{path}.svg",
     }
 
 
