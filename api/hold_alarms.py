@@ -1,26 +1,46 @@
 """An alarm for every hold that a capture places: in the log at once, in the console's list of holds for good."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 
-from api.services import Services
 from traceability.holds import Hold
+from traceability.ports import HoldBook
 
-MOST_TOLD = 100
+AT_ONCE = 100
 log = structlog.get_logger()
 
 
-@contextmanager
-def told_holds(services: Services) -> Iterator[None]:
-    """Every hold that is placed within the block is in the log when it ends."""
-    book = services.public.holds
-    before = max((hold.number for hold in book.list(ended=False, after=0, limit=1)), default=0)
-    yield
-    for hold in reversed(book.list(ended=False, after=0, limit=MOST_TOLD)):
-        if hold.number > before:
-            tell_hold(hold)
+class HoldAlarms:
+    """Tells holds that are placed while somebody captures, each once, however many capture at a time."""
+
+    def __init__(self, book: HoldBook) -> None:
+        self._book = book
+        self._lock = threading.Lock()
+        self._capturing, self._told = 0, 0
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Every hold that is placed within the block is in the log when it ends without an error."""
+        with self._lock:
+            if not self._capturing:  # whoever placed holds in between has told them
+                self._told = self._book.newest()
+            self._capturing += 1
+        try:
+            yield
+            with self._lock:
+                self._tell()
+        finally:
+            with self._lock:
+                self._capturing -= 1
+
+    def _tell(self) -> None:
+        while placed := self._book.placed_after(self._told, limit=AT_ONCE):
+            for hold in placed:
+                tell_hold(hold)
+            self._told = placed[-1].number
 
 
 def tell_hold(hold: Hold) -> None:

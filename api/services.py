@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from agronomy.advice.advising import Adviser
 from agronomy.ports import FieldRegistry, PlantingRecords
+from api.hold_alarms import HoldAlarms
 from api.public.services import PublicServices
 from devices.ports import DeploymentBook, DeviceRegistry, IngestMonitor, Quarantine, QuarantineReplay
 from households.ports import AccountBook, HouseholdRegistry
@@ -41,6 +42,7 @@ class Services:
     secure_cookies: the pages are served over HTTPS. sheet_secret: what the codes of households' sheets are made from;
     empty where sheets are only for those who sign in.
     mass_alarms: what was found by weighing all that was captured; None where nobody weighs it unasked.
+    hold_alarms: tells what captures put on hold.
     keys: which keys animals and devices have in events.
     facilities: every slaughterhouse and packing house. catalogue: every trade item. Forms offer them.
     check_webhook: raises DestinationError where nothing may be posted to that address.
@@ -71,6 +73,7 @@ class Services:
     recall_outbox: RecallOutbox
     mass_records: MassRecords
     guards: GuardBook
+    hold_alarms: HoldAlarms
     access_revision: Callable[[], int]
     readiness: Callable[[], Mapping[str, str]]
     metrics: CollectorRegistry

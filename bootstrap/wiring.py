@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from agronomy.advice.advising import Adviser
+from api.hold_alarms import HoldAlarms
 from api.services import Services
 from api.subscription_delivery import Deliveries
 from api.webhook_post import GuardedPost
@@ -173,6 +174,7 @@ def build_services(
         mass_records=records.mass_records,
         mass_alarms=records.mass_alarms,
         guards=records.guards,
+        hold_alarms=HoldAlarms(records.holds),
         facilities=records.places.facilities,
         catalogue=records.products.all,
         access_revision=records.access_revision.current,

@@ -268,6 +268,12 @@ class HoldBook(Protocol):
     def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
         """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
 
+    def newest(self) -> int:
+        """The number of the hold that was placed last; 0 before any."""
+
+    def placed_after(self, number: int, *, limit: int) -> Sequence[Hold]:
+        """The first holds, open or ended, that were placed after the one of that number, by number."""
+
 
 class HoldJudge(Protocol):
     """Judges anew what was captured before, by the rules of now."""

@@ -6,7 +6,6 @@ from typing import Any
 
 from api.access import Viewer
 from api.console.record_forms import ANIMALS, TypedRecord
-from api.hold_alarms import told_holds
 from api.rest.lifecycle_access import permitted_to
 from traceability.lives.kinds import EventKind
 from traceability.lives.recording import Outcome, Recorder, Verdict
@@ -91,7 +90,7 @@ def handed_in(viewer: Viewer, kind: EventKind, typed: TypedRecord) -> Handed:
     )
     permitted = permitted_to(viewer)
     group = typed.animals if len(typed.animals) > 1 and not typed["things"] else []
-    with told_holds(services):
+    with services.hold_alarms.told():
         if group and not read_record(record, services.guards, services.keys).problems:
             singles = [{**record, ANIMALS: [number]} for number in group]
             verdicts = list(recorder.record_all(singles, permitted=permitted))

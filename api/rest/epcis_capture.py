@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from api.access import Viewer
 from api.errors import BadQueryError, NotVisibleError
-from api.hold_alarms import told_holds
 from api.requests import ViewerOf
 from api.rest.epcis_documents import json_answer, time_text
 from api.rest.epcis_events import JSON_BODY, require_capture
@@ -54,7 +53,7 @@ class CaptureRunner:
     def _run(self, job: CaptureJob) -> None:
         services = self._services
         try:
-            with told_holds(services):
+            with services.hold_alarms.told():
                 run_capture(job, jobs=services.capture_jobs, events=services.public.events, now=services.now)
         except StoreUnavailableError:
             raise

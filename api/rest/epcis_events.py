@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from api.access import Viewer
 from api.errors import AlreadyThereError, NotVisibleError
-from api.hold_alarms import told_holds
 from api.requests import ViewerOf
 from api.rest.epcis_documents import SIMPLE_EVENT_QUERY, document_answer
 from api.rest.epcis_headers import HEADERS, LIMITS, JsonBody, discovery, prefixes_of_request
@@ -119,7 +118,7 @@ def _capture(request: Request, viewer: Viewer, document: bytes) -> Response:
     singles = cast("SingleCaptures", request.app.state.single_captures)
     event = capture_event(document, record_time=viewer.now)
     location = f"/epcis/events/{quote(event.event_id, safe=':')}"
-    with told_holds(viewer.services):
+    with viewer.services.hold_alarms.told():
         if not singles.capture(event):
             raise AlreadyThereError(what=event.event_id, location=location)
     return Response(status_code=201, headers={"Location": location, **HEADERS})

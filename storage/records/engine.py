@@ -58,8 +58,8 @@ def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite", database=str(file)),
         connect_args={"timeout": WAIT_S},
-        pool_size=8,
-        max_overflow=56,
+        pool_size=32,  # a connection that is not kept is opened, prepared and closed for one query
+        max_overflow=32,
         pool_timeout=WAIT_S,
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from storage.records.event_rows import write_alone
 from storage.records.hold_tables import disputed_makings, holds
@@ -18,8 +18,12 @@ from traceability.holds import GUARDS, Held, Hold, HoldRelease, ReleaseKind, che
 _REACHING = """
 SELECT hold.number, MAX(found.certain) FROM found JOIN holds hold ON hold.thing = found.thing
 WHERE hold.released_at IS NULL GROUP BY hold.number"""
-# Put together once, as every page of a pack asks it.
+# Put together once: every page of a pack asks the first, every capture the others.
 _ANY_OPEN = select(holds.c.number).where(holds.c.released_at.is_(None)).limit(1)
+_NEWEST = select(func.max(holds.c.number))
+_PLACED_AFTER = (
+    select(holds).where(holds.c.number > bindparam("number")).order_by(holds.c.number).limit(bindparam("most"))
+)
 
 
 class SqlHoldBook(Repository):
@@ -61,6 +65,16 @@ class SqlHoldBook(Repository):
             query = query.where(holds.c.number < after)
         with self._transactions.reading() as connection:
             return [hold_of(row) for row in connection.execute(query)]
+
+    def newest(self) -> int:
+        """The number of the hold that was placed last; 0 before any."""
+        with self._transactions.reading() as connection:
+            return connection.scalar(_NEWEST) or 0
+
+    def placed_after(self, number: int, *, limit: int) -> Sequence[Hold]:
+        """The first holds, open or ended, that were placed after the one of that number, by number."""
+        with self._transactions.reading() as connection:
+            return [hold_of(row) for row in connection.execute(_PLACED_AFTER, {"number": number, "most": limit})]
 
 
 def place_holds(connection: Connection, placed: Sequence[Hold]) -> list[Hold]:

@@ -18,6 +18,7 @@ from agronomy.advice.advising import Adviser
 from agronomy.model import Field
 from api.app import create_app
 from api.auth import digest_of
+from api.hold_alarms import HoldAlarms
 from api.public.services import PublicServices
 from api.services import Services
 from api.webhook_post import GuardedPost
@@ -148,6 +149,7 @@ class World:
             recall_outbox=self.recalls.outbox,
             mass_records=GoodsInMemory(lambda: self.events.kept),
             guards=GuardsInMemory(self.events.kept),
+            hold_alarms=HoldAlarms(self.holds),
             access_revision=self.revisions.__next__,
             readiness=lambda: self.problems,
             metrics=CollectorRegistry(),

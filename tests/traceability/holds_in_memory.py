@@ -46,6 +46,12 @@ class HoldsInMemory:
         found = [hold for hold in self.holds.values() if (hold.release is not None) is ended]
         return [hold for hold in reversed(found) if not after or hold.number < after][:limit]
 
+    def newest(self) -> int:
+        return len(self.holds)
+
+    def placed_after(self, number: int, *, limit: int) -> Sequence[Hold]:
+        return [hold for hold in self.holds.values() if hold.number > number][:limit]
+
     def _open(self) -> Sequence[Hold]:
         return [hold for hold in self.holds.values() if hold.release is None]
 

@@ -58,6 +58,9 @@ def test_the_same_hold_is_open_once_and_can_be_placed_again_after_it_ended(recor
     assert [each.number for each in records.holds.list(ended=False, after=0, limit=9)] == [again.number]
     ended = records.holds.list(ended=True, after=0, limit=1)
     assert [each.number for each in records.holds.list(ended=True, after=ended[0].number, limit=9)] == [1]
+    assert records.holds.newest() == again.number
+    assert [each.reason for each in records.holds.placed_after(1, limit=9)] == ["recall", again.reason]
+    assert [each.number for each in records.holds.placed_after(0, limit=1)] == [1]
 
 
 def test_a_release_can_be_of_some_subjects_only(records: Records) -> None:
