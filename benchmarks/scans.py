@@ -2,9 +2,9 @@
 
 A real service over records with so many packs (benchmarks/packs.py), those of one pig recalled. Scans come at random
 times, as many a second as is said, whether or not earlier ones were answered: a scan's time counts from when it was
-due. Each is of any pack of any pig whose days are told. First no life has a digest yet, and the service makes them
-meanwhile (only the lowest rate is measured); then all have, and guards and masses have been through all records, as
-they have where records come one by one. Load generator and service share the machine.
+due. Each is of any pack of any pig whose days are told. First no life has a digest yet: the service makes them meanwhile,
+and starts the processes that make pages (only the lowest rate is measured). Then all have, and guards and masses have
+been through all records, as they have where records come one by one. Load generator and service share the machine.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from traceability.context import animal_giai
 
 CONNECTIONS = 32
 WARM_SCANS = 200
+MAKERS_COME_UP_S, MAKERS_SETTLE_S = 60.0, 2.0
 NONE_YET, ALL = "none yet", "all"
 Choose = Callable[[], str]
 
@@ -161,8 +162,12 @@ class Run:
 def wait_for_makers(house: JourneyHouse) -> None:
     """The processes that make pages, started with the first scan, listen."""
     processes = Settings(data_dir=house.folder.root).page_maker_processes
-    while not all(house.folder.page_socket(number).exists() for number in range(processes)):
+    deadline = time.monotonic() + MAKERS_COME_UP_S
+    while len(house.folder.page_sockets()) < processes:
+        if time.monotonic() > deadline:
+            raise TimeoutError(MAKERS_COME_UP_S)
         time.sleep(0.1)
+    time.sleep(MAKERS_SETTLE_S)
 
 
 def scan(house: JourneyHouse, due: Sequence[float], choose: Choose) -> tuple[list[float], int]:

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,10 @@ class DataFolder:
     def page_socket(self, number: int) -> Path:
         """Where the service reaches that one of the processes that make pages; as short a path as the one above."""
         return self.root / f"page-{number}.sock"
+
+    def page_sockets(self) -> Sequence[Path]:
+        """Those that are there."""
+        return sorted(self.root.glob("page-*.sock"))
 
     def create(self) -> None:
         """Every folder is there, for its owner alone; raises FolderError."""

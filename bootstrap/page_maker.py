@@ -1,15 +1,14 @@
-"""A process that makes pages of packs: one after the other, for the service that started it.
+"""A process that makes pages of packs, one after the other, for the service that started it.
 
-It is told first where the records are, then asked for pages, over a socket that only its owner may open. It opens
-neither the store of observations nor a connection to anything but the records, writes nothing, and ends with the
-service, however that ended. Each message is its length (four bytes, big-endian) and MessagePack.
+It is told first where the records are, then asked for pages, over a socket that only its owner may open
+(`bootstrap.page_wire`). It opens neither the store of observations nor a connection to anything but the records, writes
+nothing, and ends with the service, however that ended.
 """
 
 import contextlib
 import gc
 import os
 import socket
-import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,32 +22,23 @@ from api.public.pages_elsewhere import made_here
 from api.public.rendering import compile_templates
 from api.public.router import resolved_pack
 from api.public.services import PublicServices
-from bootstrap.clock import utc_now
-from bootstrap.life_weathers import RegisteredWeathers
 from bootstrap.logs import configure_logs
+from bootstrap.page_services import page_services
+from bootstrap.page_wire import LENGTH, READY, Sources, framed
 from bootstrap.private_socket import private_socket
 from bootstrap.settings import LogFormat
 from storage.records.records import Records
-from storage.records.remembered_places import RememberedPlaces
 
-LENGTH = struct.Struct(">I")
 LOOK_S = 1.0
 """How often it is looked whether the service still lives while nobody asks for anything."""
-NOT_MADE = MadePage(status=0, headers=[], body=b"", opened=[], missed=[])
-"""The answer where a page could not be made: the service tries itself, and says what is wrong."""
 
 log = structlog.get_logger("bootstrap.page_maker")
 
 
-class Workplace(msgspec.Struct, frozen=True):
-    """What a maker is told first. base_url: under which consumers reach the pages."""
-
-    records_url: str
-    base_url: str
-
-
 def make_pages(file: Path, *, parent: int) -> None:
     """Pages were made for whoever connected to that socket, one at a time, until the process `parent` had ended."""
+    if os.getppid() != parent:
+        return  # the socket belongs to another one by now
     with contextlib.closing(private_socket(file)) as listening:
         listening.listen()
         listening.settimeout(LOOK_S)
@@ -67,19 +57,22 @@ def serve(connection: socket.socket) -> None:
         first = next(messages, None)
         if first is None:
             return
-        with _services(msgspec.msgpack.decode(first, type=Workplace)) as services:
-            decoder, encoder = msgspec.msgpack.Decoder(AskedPage), msgspec.msgpack.Encoder()
+        sources = msgspec.msgpack.decode(first, type=Sources)
+        with contextlib.closing(Records.open(sources.records_url)) as records:
+            services = page_services(records, base_url=sources.base_url)
+            connection.sendall(READY)
             for message in messages:
-                told = encoder.encode(_made(services, decoder.decode(message)))
-                connection.sendall(LENGTH.pack(len(told)) + told)
+                connection.sendall(framed(_made(services, message)))
 
 
-def _made(services: PublicServices, asked: AskedPage) -> MadePage:
+def _made(services: PublicServices, message: bytes) -> bytes:
+    """The page, encoded; none where the service is to try itself, and to say what is wrong."""
+    made: MadePage | None = None
     try:
-        return made_here(services, asked, resolved_pack)
-    except Exception:  # an entry-point loop: one page must not keep the others from being made
-        log.exception("page_not_made", path=asked.path.decode("latin-1"))
-        return NOT_MADE
+        made = made_here(services, msgspec.msgpack.decode(message, type=AskedPage), resolved_pack)
+    except Exception as error:  # noqa: BLE001 an entry-point loop: one page must not keep the others from being made
+        log.warning("page_not_made", kind=type(error).__name__)
+    return msgspec.msgpack.encode(made)
 
 
 def _messages(stream: BinaryIO) -> Iterator[bytes]:
@@ -91,39 +84,11 @@ def _messages(stream: BinaryIO) -> Iterator[bytes]:
         yield message
 
 
-@contextlib.contextmanager
-def _services(place: Workplace) -> Iterator[PublicServices]:
-    """What pages are made from, read from records that are closed afterwards."""
-    with contextlib.closing(Records.open(place.records_url)) as records:
-        yield page_services(records, base_url=place.base_url)
-
-
-def page_services(records: Records, *, base_url: str) -> PublicServices:
-    """All that pages of packs are made from; nothing is counted or wanted yet."""
-    return PublicServices(
-        events=records.events,
-        products=records.products,
-        places=RememberedPlaces(records.transactions),
-        recalls=records.recalls,
-        holds=records.holds,
-        guards=records.guards,
-        certificates=records.certificates,
-        now=utc_now,
-        base_url=base_url,
-        links=records.given_links,
-        scans=records.scans,
-        prices=records.prices,
-        photos=records.photos,
-        weathers=RegisteredWeathers(records.places, records.weather, now=utc_now),
-        digests=records.life_digests,
-        one_view=records.transactions.one_view,
-    )
-
-
 def main() -> None:
     """The process of a maker: its socket, the process it belongs to and the form of its log are arguments."""
     configure_logs(LogFormat(sys.argv[3]))
     compile_templates()
+    gc.collect()
     gc.freeze()  # what is loaded by now stays: it need not be gone through again for every few pages
     make_pages(Path(sys.argv[1]), parent=int(sys.argv[2]))
 

@@ -1,21 +1,24 @@
-"""The service's end of the processes that make pages of packs (`bootstrap.page_maker`).
+"""The processes that make pages of packs (`bootstrap.page_maker`), as the service has them.
 
-They are started when the first page is asked for; until one listens, and whenever none answers, pages are made in the
-service itself. So a maker that dies costs nobody an answer.
+They are started when the first page is asked for; until one is ready, and whenever none answers, pages are made in the
+service itself. So a maker that dies or hangs costs time, never an answer.
 """
 
+import contextlib
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 
 from api.public.page_messages import AskedPage, MadePage
 from bootstrap.child import Child, ChildPlan
 from bootstrap.data_folder import DataFolder
 from bootstrap.page_line import Line
-from bootstrap.page_maker import Workplace
+from bootstrap.page_wire import Sources
 from bootstrap.process import end_marked
 from traceability.scan_watch import ScanCounter
 from traceability.wanted_digests import WantedDigests
@@ -23,11 +26,12 @@ from traceability.wanted_digests import WantedDigests
 NAME = "page-maker"
 PATIENCE_S = 5.0
 """How long a page may take there, those before it included; then it is made here."""
-STOP_PATIENCE_S = 3.0
+STOP_PATIENCE_S = 1.0
+"""A maker has nothing to finish."""
 
 
 class PageMakers:
-    """`api.public.pages_elsewhere.PagesElsewhere` over so many processes; `page` is for one event loop.
+    """`api.public.page_messages.PagesElsewhere` over so many processes; `page` is for one event loop.
 
     counter, wanted: are told what pages noted.
     """
@@ -35,7 +39,7 @@ class PageMakers:
     def __init__(
         self,
         folder: DataFolder,
-        place: Workplace,
+        sources: Sources,
         *,
         processes: int,
         patience_s: float = PATIENCE_S,
@@ -46,16 +50,19 @@ class PageMakers:
     ) -> None:
         self._folder = folder
         self._children = [_child(folder, number, log_format) for number in range(processes)]
-        self._lines = [Line(folder.page_socket(number), place, patience_s=patience_s) for number in range(processes)]
+        self._lines = [
+            Line(folder.page_socket(number), sources, patience_s=patience_s, end_maker=partial(_kill, child))
+            for number, child in enumerate(self._children)
+        ]
         self._counter, self._wanted, self._now = counter, wanted, now
         self._started, self._stopped = False, False
         self._changing = threading.Lock()
 
     def start(self) -> None:
-        """Nothing of an earlier run is left; processes are started with the first page."""
-        for number, child in enumerate(self._children):
-            end_marked(child.mark, patience_s=STOP_PATIENCE_S)
-            self._folder.page_socket(number).unlink(missing_ok=True)
+        """Nothing of an earlier run is left, however many makers that had; ours are started with the first page."""
+        for mark in self._folder.run.glob(f"{NAME}-*.pid"):
+            end_marked(mark, patience_s=STOP_PATIENCE_S)
+        self._remove_sockets()
 
     def stop(self) -> None:
         """No process is left."""
@@ -64,18 +71,20 @@ class PageMakers:
         if self._started:
             for child in self._children:
                 child.stop()
+        self._remove_sockets()
 
     async def page(self, asked: AskedPage) -> MadePage | None:
         """The page, made by whoever has least to do; None where it is to be made here."""
         self._start_children()
+        for line in self._lines:
+            line.call_if_due()
         lines = [line for line in self._lines if line.open]
         made = await min(lines, key=attrgetter("waiting")).ask(asked) if lines else None
-        if made is None or not made.status:
-            return None
-        today = self._now().astimezone(UTC).date()
-        for thing in made.opened:
-            self._counter.note(thing, asked.client, today=today)
-        self._wanted.want(made.missed)
+        if made is not None:
+            today = self._now().astimezone(UTC).date()
+            for thing in made.opened:
+                self._counter.note(thing, asked.client, today=today)
+            self._wanted.want(made.missed)
         return made
 
     def _start_children(self) -> None:
@@ -87,6 +96,10 @@ class PageMakers:
                 for child in self._children:
                     child.start()
 
+    def _remove_sockets(self) -> None:
+        for file in self._folder.page_sockets():
+            file.unlink(missing_ok=True)
+
 
 def _child(folder: DataFolder, number: int, log_format: str) -> Child:
     file = folder.page_socket(number)
@@ -96,3 +109,11 @@ def _child(folder: DataFolder, number: int, log_format: str) -> Child:
 
     plan = ChildPlan(name=f"{NAME}-{number}", command=command, stop_patience_s=STOP_PATIENCE_S)
     return Child(plan, run=folder.run, logs=folder.logs)
+
+
+def _kill(child: Child) -> None:
+    """A maker that hangs may not hear a polite word; whoever keeps it running starts another."""
+    pid = child.pid
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

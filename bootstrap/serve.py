@@ -109,6 +109,7 @@ def run_service(house: House, *, pages: bool = True) -> None:
     with ExitStack() as stack:
         stack.enter_context(sole_user(house.folder, "service.lock"))
         _start_parts(house, stack, ending, pages=pages)
+        gc.collect()
         gc.freeze()  # what was loaded stays: going through all of it again stops every thread for 0.2 s
         log.info("service_started", pages=house.settings.public_url if pages else None)
         ending.wanted.wait()

@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         prefix for demonstrations (9526000). What is registered keeps the key it has.
     speed: simulated seconds per second, once the simulated past has been told.
     page_makers: processes that make pages of packs, started with the first scan; 0: the service makes them itself;
-        none: as many as there are cores, four at most.
+        none: as many as this process may use cores, four at most. Each takes some 110 MB.
     webhooks_private: subscriptions may post to addresses of this machine and its networks, not only to the internet.
     webhook_patience_days: a subscription nobody takes anything of for so long is given up, and can be replayed.
     handover_s: how long a site is watched before a worker gets it: longer than the broker takes to deliver again what
@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     broker_store_bytes: int = Field(default=8 << 30, ge=64 << 20)
     minimum_disk_free: float = Field(default=0.05, ge=0, lt=1)
     handover_s: float = Field(default=60.0, ge=0)
-    page_makers: int | None = Field(default=None, ge=0, le=64)
+    page_makers: int | None = Field(default=None, ge=0, le=16)
     webhooks_private: bool = False
     webhook_patience_days: float = Field(default=7.0, gt=0, le=365)
 
@@ -79,7 +79,14 @@ class Settings(BaseSettings):
         return path.expanduser().absolute()
 
     @field_validator(
-        "mqtt_url", "records_url", "store_url", "base_url", "mqtt_ca_file", "company_prefix", mode="before"
+        "mqtt_url",
+        "records_url",
+        "store_url",
+        "base_url",
+        "mqtt_ca_file",
+        "company_prefix",
+        "page_makers",
+        mode="before",
     )
     @classmethod
     def _empty_is_none(cls, value: str | None) -> str | None:
@@ -118,7 +125,7 @@ class Settings(BaseSettings):
     @property
     def page_maker_processes(self) -> int:
         """How many make pages of packs."""
-        return max(1, min(4, (os.cpu_count() or 1))) if self.page_makers is None else self.page_makers
+        return min(4, _own_cores()) if self.page_makers is None else self.page_makers
 
     @property
     def public_url(self) -> str:
@@ -161,3 +168,8 @@ def _problem(name: str, rule: str, value: object) -> str:
     # an address may hold a password, and the whole of the settings does
     told = "" if not name or name in SCHEMES else f" (it is {value!r})"
     return f"{PREFIX}{name.upper()}: {rule}{told}" if name else rule
+
+
+def _own_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -35,6 +35,7 @@ class WebServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http="h11",  # httptools bounds no header: one connection could fill the memory
                 log_config=None,
                 access_log=False,
                 backlog=BACKLOG,

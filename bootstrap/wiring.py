@@ -26,8 +26,9 @@ from bootstrap.field_sources import NoReadings, RegisteredFarms, StoredFieldRead
 from bootstrap.followers import DailySummaries
 from bootstrap.following import Following, follow
 from bootstrap.house import House
-from bootstrap.page_maker import Workplace, page_services
 from bootstrap.page_makers import PageMakers
+from bootstrap.page_services import page_services
+from bootstrap.page_wire import Sources
 from bootstrap.reading_digests import StoredReadingDigests
 from bootstrap.rollups import RollUpWorker
 from bootstrap.scan_keeping import ScanKeeping
@@ -186,15 +187,12 @@ def build_services(
     )
 
 
-def build_page_makers(house: House, counter: ScanCounter, wanted: WantedDigests) -> PageMakers | None:
-    """Processes that make pages of packs, not started; None where the settings want none."""
-    processes = house.settings.page_maker_processes
-    if not processes:
-        return None
+def build_page_makers(house: House, counter: ScanCounter, wanted: WantedDigests) -> PageMakers:
+    """Processes that make pages of packs, as many as the settings say; not started."""
     return PageMakers(
         house.folder,
-        Workplace(records_url=house.records_url, base_url=house.settings.public_url),
-        processes=processes,
+        Sources(records_url=house.records_url, base_url=house.settings.public_url),
+        processes=house.settings.page_maker_processes,
         log_format=house.settings.log_format,
         counter=counter,
         wanted=wanted,

@@ -90,7 +90,7 @@ def handed_in(viewer: Viewer, kind: EventKind, typed: TypedRecord) -> Handed:
     )
     permitted = permitted_to(viewer)
     group = typed.animals if len(typed.animals) > 1 and not typed["things"] else []
-    with services.hold_alarms.told():
+    with services.hold_alarms.telling():
         if group and not read_record(record, services.guards, services.keys).problems:
             singles = [{**record, ANIMALS: [number]} for number in group]
             verdicts = list(recorder.record_all(singles, permitted=permitted))

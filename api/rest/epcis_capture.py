@@ -53,7 +53,7 @@ class CaptureRunner:
     def _run(self, job: CaptureJob) -> None:
         services = self._services
         try:
-            with services.hold_alarms.told():
+            with services.hold_alarms.telling():
                 run_capture(job, jobs=services.capture_jobs, events=services.public.events, now=services.now)
         except StoreUnavailableError:
             raise

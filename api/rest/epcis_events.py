@@ -118,7 +118,7 @@ def _capture(request: Request, viewer: Viewer, document: bytes) -> Response:
     singles = cast("SingleCaptures", request.app.state.single_captures)
     event = capture_event(document, record_time=viewer.now)
     location = f"/epcis/events/{quote(event.event_id, safe=':')}"
-    with viewer.services.hold_alarms.told():
+    with viewer.services.hold_alarms.telling():
         if not singles.capture(event):
             raise AlreadyThereError(what=event.event_id, location=location)
     return Response(status_code=201, headers={"Location": location, **HEADERS})

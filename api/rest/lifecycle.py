@@ -156,7 +156,7 @@ def kinds(viewer: ViewerOf) -> list[KindShape]:  # noqa: ARG001 for those who ar
 )
 def record(viewer: ViewerOf, asked: Record, *, dry_run: DryRun = False) -> JSONResponse:
     """The record is durable when this answers 201."""
-    with viewer.services.hold_alarms.told():
+    with viewer.services.hold_alarms.telling():
         verdict = _recorder(viewer).record(asked, permitted=permitted_to(viewer), dry_run=dry_run)
     if verdict.outcome is Outcome.NOT_YOURS:
         raise NotVisibleError(kind="animal, lot or place", identifier=str(asked.get("place", "")))
@@ -178,7 +178,7 @@ async def import_file(request: Request, viewer: ViewerOf, *, dry_run: DryRun = F
 
 def _import(viewer: Viewer, content: bytes, *, dry_run: bool) -> ReportShape:
     rows = read_file(content)
-    with viewer.services.hold_alarms.told():
+    with viewer.services.hold_alarms.telling():
         verdicts = list(
             _recorder(viewer).record_all([row for _, row in rows], permitted=permitted_to(viewer), dry_run=dry_run)
         )

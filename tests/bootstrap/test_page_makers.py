@@ -3,12 +3,12 @@
 import asyncio
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
+import psutil
 import pytest
 
 from api.public.page_messages import AskedPage, MadePage
@@ -17,8 +17,9 @@ from api.public.router import resolved_pack
 from bootstrap.clock import utc_now
 from bootstrap.data_folder import DataFolder
 from bootstrap.page_line import Line
-from bootstrap.page_maker import Workplace, page_services
 from bootstrap.page_makers import PageMakers
+from bootstrap.page_services import page_services
+from bootstrap.page_wire import READY, Sources
 from bootstrap.private_socket import private_socket
 from bootstrap.process import marked_process
 from storage.records.records import Records
@@ -36,15 +37,17 @@ COMES_UP_S = 60.0
 class House:
     """Page makers over a data folder, and what they told."""
 
-    def __init__(self, folder: DataFolder, records: Records, *, processes: int = 1) -> None:
+    def __init__(
+        self, folder: DataFolder, records: Records, *, processes: int = 1, patience_s: float = COMES_UP_S
+    ) -> None:
         self.folder = folder
         self.counter = ScanCounter(new_salt=lambda: b"of tests")
         self.wanted = WantedDigests(records.life_digests)
         self.makers = PageMakers(
             folder,
-            Workplace(records_url=str(records.engine.url), base_url=BASE),
+            Sources(records_url=str(records.engine.url), base_url=BASE),
             processes=processes,
-            patience_s=COMES_UP_S,
+            patience_s=patience_s,
             log_format="console",
             counter=self.counter,
             wanted=self.wanted,
@@ -179,25 +182,78 @@ def test_a_page_that_cannot_be_made_there_is_left_to_the_service(folder: DataFol
         run(work)
 
 
-def test_a_maker_that_says_nothing_is_waited_for_only_so_long(folder: DataFolder) -> None:
-    listening = private_socket(folder.page_socket(0))
-    listening.listen()
-    silent: list[socket.socket] = []
-    accepting = threading.Thread(target=lambda: silent.append(listening.accept()[0]))
-    accepting.start()
-    line = Line(folder.page_socket(0), Workplace(records_url="sqlite:///x", base_url=BASE), patience_s=0.2)
+def test_a_maker_that_hangs_is_ended_and_another_takes_its_place(folder: DataFolder, told: Records) -> None:
+    house = House(folder, told, patience_s=1.0)
 
     async def work() -> None:
+        await house.made()
+        first = house.pid()
+        os.kill(first, signal.SIGSTOP)
+        assert await asyncio.gather(*(house.makers.page(ASKED) for _ in range(3))) == [None] * 3
+        await house.made()
+        assert house.pid() != first
+
+    with house.running():
+        run(work)
+
+
+def test_what_an_earlier_run_left_is_ended_however_many_there_are_now(folder: DataFolder, told: Records) -> None:
+    earlier = House(folder, told, processes=2)
+    earlier.makers.start()
+    run(lambda: _until_made(earlier))
+    left = [earlier.pid(number) for number in range(2)]
+    with House(folder, told, processes=0).running():
+        for pid in left:
+            assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        assert folder.page_sockets() == []
+    earlier.makers.stop()
+
+
+def test_with_no_processes_every_page_is_made_in_the_service(folder: DataFolder, told: Records) -> None:
+    house = House(folder, told, processes=0)
+
+    async def work() -> None:
+        assert await house.makers.page(ASKED) is None
+
+    with house.running():
+        run(work)
+
+
+def test_a_maker_that_is_not_ready_is_asked_nothing(folder: DataFolder) -> None:
+    listening = private_socket(folder.page_socket(0))
+    listening.listen()
+    heard: list[bytes] = []
+    line = Line(
+        folder.page_socket(0), Sources(records_url="sqlite:///x", base_url=BASE), patience_s=60, end_maker=_never
+    )
+
+    def silent() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            heard.append(connection.recv(4096))
+            connection.sendall(READY)
+            heard.append(connection.recv(4096))
+
+    accepting = threading.Thread(target=silent)
+    accepting.start()
+
+    async def work() -> None:
+        line.call_if_due()
+        assert not line.open
         deadline = time.monotonic() + COMES_UP_S
         while not line.open:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.01)
-        first, second = asyncio.ensure_future(line.ask(ASKED)), asyncio.ensure_future(line.ask(ASKED))
-        answers = await asyncio.wait_for(asyncio.gather(first, second), COMES_UP_S)
-        assert not any(answers)
+        assert await line.ask(ASKED) is None  # it read the question and hung up
+        assert not line.open
         assert line.waiting == 0
 
     run(work)
     accepting.join()
-    for each in (*silent, listening):
-        each.close()
+    listening.close()
+    assert b"sqlite:///x" in heard[0]
+    assert PATH.encode() in heard[1]
+
+
+def _never() -> None:
+    raise AssertionError
