@@ -3,8 +3,9 @@
 A real service over records with so many packs (benchmarks/packs.py), those of one pig recalled. Scans come at random
 times, as many a second as is said, whether or not earlier ones were answered: a scan's time counts from when it was
 due. Each is of any pack of any pig whose days are told. First no life has a digest yet: the service makes them
-meanwhile, and starts the processes that make pages (only the lowest rate is measured). Then all have, and guards and masses have
-been through all records, as they have where records come one by one. Load generator and service share the machine.
+meanwhile, and starts the processes that make pages (only the lowest rate is measured). Then all have, and guards and
+masses have been through all records, as they have where records come one by one. Load generator and service share the
+machine.
 """
 
 import argparse
