@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from api.hold_alarms import HoldAlarms
 from api.services import Services
 from households.model import Claim, Farm, Household, Site
 from livestock.model import Animal, Sex
@@ -71,6 +72,7 @@ def lives_world(records: Records) -> World:
             services,
             public=public,
             guards=records.guards,
+            hold_alarms=HoldAlarms(records.holds),
             traces=records.traces,
             recalls=records.recalls,
             capture_jobs=records.capture_jobs,

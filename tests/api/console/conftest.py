@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from api.hold_alarms import HoldAlarms
 from api.services import Services
 from devices.model import Device, DeviceKind
 from households.model import Claim, Farm, Household, Site
@@ -66,6 +67,7 @@ def world(records: Records) -> World:
             services,
             public=public,
             guards=records.guards,
+            hold_alarms=HoldAlarms(records.holds),
             traces=records.traces,
             event_queries=records.event_queries,
             facilities=records.places.facilities,
