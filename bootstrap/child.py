@@ -130,9 +130,10 @@ class Child:
                 return None
             command = list(self.plan.command())
             with fresh_log(self.log) as log:
-                # a session of its own: Ctrl-C at the terminal is for the supervisor, which ends its children in order
+                # A group of its own: Ctrl-C at the terminal is for the supervisor, which ends its children in order.
+                # But the same session: Linux shares cores out by session (autogroup), and pages waited for the broker.
                 self._process = subprocess.Popen(  # noqa: S603 the commands are ours
-                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, process_group=0
                 )
             leave_mark(self.mark, self._process.pid)
             return self._process

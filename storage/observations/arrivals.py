@@ -50,7 +50,7 @@ def _window(connection: Connection, writer: str, after: int, head: int, limit: i
     span = FIRST_WINDOW
     while True:
         until = min(after + span, head)
-        inserts = connection.read(
+        inserts = connection.follow(
             "SELECT sequence, count() AS rows, min(phenomenon_ms) AS first_ms, max(phenomenon_ms) AS last_ms"
             " FROM observations"
             " WHERE writer = {writer:String} AND sequence > {after:UInt64} AND sequence <= {until:UInt64}"
@@ -87,7 +87,7 @@ def _rows(connection: Connection, window: Window, properties: Collection[str]) -
     """
     inside = "writer = {writer:String} AND sequence > {after:UInt64} AND sequence <= {until:UInt64}"
     keys = ", ".join(KEY_COLUMNS)
-    return connection.read(
+    return connection.follow(
         f"SELECT {selected_columns(properties)} FROM observations FINAL"  # noqa: S608 - our names, bound values
         " WHERE phenomenon_ms >= {first_ms:Int64} AND phenomenon_ms <= {last_ms:Int64}"
         f" AND ({keys}) IN (SELECT {keys} FROM observations WHERE {inside}) AND {inside}"
@@ -113,15 +113,15 @@ def heads(connection: Connection, known: Mapping[str, int]) -> dict[str, int]:
 
     A sequence whose rows were all removed counts: what is inserted next must still be news to everyone.
     """
-    writers = connection.read("SELECT DISTINCT writer FROM writers ORDER BY writer")["writer"].to_pylist()
-    kept = connection.read("SELECT writer, max(sequence) AS sequence FROM sequences GROUP BY writer")
+    writers = connection.follow("SELECT DISTINCT writer FROM writers ORDER BY writer")["writer"].to_pylist()
+    kept = connection.follow("SELECT writer, max(sequence) AS sequence FROM sequences GROUP BY writer")
     reached = dict(zip(kept["writer"].to_pylist(), kept["sequence"].to_pylist(), strict=True))
     found = {writer: _head(connection, writer, max(known.get(writer, 0), reached.get(writer, 0))) for writer in writers}
     return {writer: sequence for writer, sequence in found.items() if sequence}
 
 
 def _head(connection: Connection, writer: str, known: int) -> int:
-    rows = connection.read(
+    rows = connection.follow(
         "SELECT max(sequence) AS sequence FROM observations"
         " WHERE writer = {writer:String} AND sequence > {known:UInt64}",
         {"writer": writer, "known": known},

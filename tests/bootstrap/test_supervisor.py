@@ -84,6 +84,16 @@ def test_a_child_that_does_not_listen_is_killed(folder: DataFolder) -> None:
     assert not psutil.pid_exists(pid)
 
 
+def test_a_child_has_a_group_of_its_own_for_ctrl_c_and_shares_the_session(folder: DataFolder) -> None:
+    with Supervisor(folder, [plan("one")]) as supervisor:
+        supervisor.start(threading.Event())
+        eventually(lambda: supervisor.children[0].pid is not None)
+        pid = supervisor.children[0].pid
+        assert pid is not None
+        assert os.getpgid(pid) == pid
+        assert os.getsid(pid) == os.getsid(0)
+
+
 def test_a_child_that_does_not_come_up_is_told_with_its_last_words(folder: DataFolder) -> None:
     script = "import sys; sys.exit('the disk is made of cheese')"
     told = r"(?s)broken does not come up: ended with code 1.*made of cheese"
