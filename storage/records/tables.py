@@ -210,11 +210,13 @@ events = Table(
     Index(None, "record_time", "number"),
 )
 
+# What is found by is written with its event, which never goes: a reference to it would be a query for each of some
+# eighteen rows an event (PostgreSQL, a fifth of a capture).
 event_epcs = Table(
     "event_epcs",
     metadata,
     Column("epc", PlainText, primary_key=True),
-    Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
+    Column("event", ROW_NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -224,7 +226,7 @@ event_texts = Table(
     metadata,
     Column("name", PlainText, primary_key=True),
     Column("text", PlainText, primary_key=True),
-    Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
+    Column("event", ROW_NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -233,7 +235,7 @@ event_numbers = Table(
     metadata,
     Column("name", PlainText, primary_key=True),
     Column("number", Double, primary_key=True),
-    Column("event", ROW_NUMBER, ForeignKey(events.c.number), primary_key=True),
+    Column("event", ROW_NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, insert, inspect, select, text
 
 from storage.records.engine import open_records
 from storage.records.errors import RecordRefusedError, SchemaError
@@ -34,7 +34,7 @@ DEFINITIONS = {
         WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1""",
     ],
 }
-REVISIONS = [f"{number:04}" for number in range(1, 17)]
+REVISIONS = [f"{number:04}" for number in range(1, 18)]
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 OLD_EVENT = (
     '{"@context":"https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld","type":"ObjectEvent",'
@@ -103,6 +103,27 @@ def test_events_captured_before_there_were_queries_are_found_by_them_after_the_m
     page = records.event_queries.page(query, visible=None, after=None, limit=9)
     assert [[flag.rule for flag in event.flags] for event in page.events] == [["long_ago"], ["long_ago"]]
     assert records.events.capture([capture_event(OLD_EVENT.encode(), record_time=NOON)]) == 0
+
+
+def test_what_events_are_found_by_outlives_the_loss_of_its_references(engine: Engine) -> None:
+    rows = {"event_epcs": ("urn:x:pig",), "event_texts": ("bizStep", "packing"), "event_numbers": ("price", 1.5)}
+    with OwnTransactions(engine).rebuilding() as connection:
+        command.upgrade(_config(connection, lambda **_: None), "0016")
+        connection.execute(
+            text(
+                "INSERT INTO events (number, event_id, content_sha256, event_type, event_time, record_time, biz_step,"
+                " epcs, document, flags, facts_version) VALUES (7, 'urn:x:1', 'x', 'ObjectEvent', :at, :at, 'packing',"
+                " '[]', '{}', '[]', 1000)"
+            ),
+            {"at": _stored(engine)},
+        )
+        for table, key in rows.items():
+            connection.execute(insert(metadata.tables[table]).values((*key, 7)))
+    assert migrate(engine) == REVISIONS[16:]
+    with engine.connect() as connection:
+        kept = {table: tuple(connection.execute(select(metadata.tables[table])).one()) for table in rows}
+    assert kept == {table: (*key, 7) for table, key in rows.items()}
+    assert not any(inspect(engine).get_foreign_keys(table) for table in rows)
 
 
 def test_records_of_a_newer_program_are_refused(engine: Engine) -> None:
