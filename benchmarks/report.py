@@ -89,7 +89,11 @@ def provenance(name: str, result: Result) -> str:
     machine = result.machine
     where = f"{machine.cores} cores ({machine.processor}), {machine.memory_gib} GiB, {machine.system}"
     file = f"[`{name}`](../benchmarks/results/{name}.json)"
-    return f"- {file}: `{result.command}`, {result.measured[:10]}, {where}; load before: {machine.load_before:g}"
+    percent = machine.stolen_percent
+    stolen = "" if percent is None else f"; stolen meanwhile: {percent:g} % of the cores"
+    return (
+        f"- {file}: `{result.command}`, {result.measured[:10]}, {where}; load before: {machine.load_before:g}{stolen}"
+    )
 
 
 if __name__ == "__main__":

@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import msgspec
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +34,11 @@ FOLDER = Path(__file__).parent / "results"
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """What it was measured on. load_before: of one minute, when the benchmark began: who else was there."""
+    """What it was measured on, and who else was there.
+
+    load_before: of one minute, when the benchmark began. stolen_percent: of the cores' time meanwhile, taken by the
+    host for others where the machine is a virtual one; None in results from before it was counted.
+    """
 
     architecture: str
     processor: str
@@ -40,6 +46,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     memory_gib: int
     system: str
     load_before: float
+    stolen_percent: float | None = None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +72,25 @@ def this_machine() -> Machine:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreTimes:
+    """Seconds that all cores together have spent since the machine started. stolen_s: by a host, for others."""
+
+    total_s: float
+    stolen_s: float
+
+    @classmethod
+    def now(cls) -> "CoreTimes":
+        """As counted by the kernel up to now."""
+        times: Any = psutil.cpu_times()
+        return cls(total_s=sum(times[:8]), stolen_s=getattr(times, "steal", 0.0))  # behind: guests', in users' already
+
+    def stolen_percent(self) -> float:
+        """Of the cores' time since then."""
+        now = CoreTimes.now()
+        return round(100 * (now.stolen_s - self.stolen_s) / max(now.total_s - self.total_s, 1e-9), 1)
+
+
 @dataclass(slots=True)
 class Recording:
     """A result in the making; begun when the benchmark begins."""
@@ -74,6 +100,7 @@ class Recording:
     measured: datetime = field(default_factory=lambda: datetime.now(UTC))
     versions: dict[str, str] = field(default_factory=lambda: {"python": platform.python_version()} | _packages())
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    _cores_before: CoreTimes = field(default_factory=CoreTimes.now)
 
     def add(self, table: str, row: Mapping[str, Value]) -> None:
         """The row is the table's last."""
@@ -84,7 +111,7 @@ class Recording:
         result = Result(
             command=_command(sys.orig_argv),
             measured=self.measured.isoformat(timespec="seconds"),
-            machine=self.machine,
+            machine=msgspec.structs.replace(self.machine, stolen_percent=self._cores_before.stolen_percent()),
             versions=self.versions,
             sizes=dict(self.sizes),
             tables=self.tables,
@@ -129,7 +156,7 @@ def show(result: Result) -> None:
     machine = result.machine
     console.print(
         f"{machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system};"
-        f" load before {machine.load_before}",
+        f" load before {machine.load_before}, {machine.stolen_percent or 0:g} % of the cores stolen meanwhile",
         highlight=False,
     )
     for name, rows in result.tables.items():

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.report import DOCS, DOCUMENTS, MARKED, UnknownFiguresError, filled
@@ -27,6 +28,13 @@ def test_filling_twice_changes_nothing(results: dict[str, Result]) -> None:
 def test_a_table_says_which_command_made_it_and_on_which_machine(results: dict[str, Result]) -> None:
     text = filled("<!-- figures: peers -->\n<!-- end -->\n", results)
     assert "`python -m benchmarks.peers`, 2026-11-23, 2 cores (Example CPU)" in text
+
+
+def test_a_table_says_how_much_of_the_cores_the_host_took(results: dict[str, Result]) -> None:
+    peers = results["peers"]
+    disturbed = msgspec.structs.replace(peers, machine=msgspec.structs.replace(peers.machine, stolen_percent=3.2))
+    text = filled("<!-- figures: peers -->\n<!-- end -->\n", {"peers": disturbed})
+    assert "load before: 0.1; stolen meanwhile: 3.2 % of the cores" in text
 
 
 def test_what_was_not_measured_is_named_with_its_command() -> None:

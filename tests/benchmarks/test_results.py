@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks.results import Recording, Result, Row, middle, read, shown, write
+from benchmarks.results import CoreTimes, Recording, Result, Row, middle, read, shown, write
 
 
 def test_a_result_is_read_back_as_it_was_written(tmp_path: Path, results: dict[str, Result]) -> None:
@@ -30,6 +30,18 @@ def test_a_recording_keeps_five_digits_of_a_figure(tmp_path: Path) -> None:
     result = recording.finish(tmp_path / "drain.json")
     assert result.tables["drained"] == [{"rate": 149_010, "cpu_s": 0.61498, "broker": "nats", "redelivered": None}]
     assert read(tmp_path / "drain.json") == result
+
+
+def test_what_the_host_took_is_told_of_the_time_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = CoreTimes(total_s=1_000.0, stolen_s=40.0)
+    later = CoreTimes(total_s=1_200.0, stolen_s=55.0)
+    monkeypatch.setattr(CoreTimes, "now", lambda: later)
+    assert before.stolen_percent() == 7.5
+
+
+def test_no_more_is_stolen_than_there_is() -> None:
+    now = CoreTimes.now()
+    assert 0 <= now.stolen_s <= now.total_s
 
 
 def test_several_runs_are_told_by_the_median_of_each_figure() -> None:
