@@ -47,6 +47,12 @@ def visible_recalls(viewer: Viewer) -> list[tuple[Recall, Scope]]:
     return [(recall, seen) for recall, seen in found if seen is not None]
 
 
+def running_recalls(viewer: Viewer) -> list[Recall]:
+    """The recalls that are not finished: all for an operator, for others those of which they were told."""
+    running = [recall for recall in viewer.services.recalls.list() if recall.running]
+    return [recall for recall in running if viewer.operator or visible_messages(viewer, recall)]
+
+
 def visible_recall(viewer: Viewer, recall_id: str) -> tuple[Recall, Scope]:
     """The recall and its scope as far as the viewer may see it; raises NotVisibleError."""
     recall = viewer.services.recalls.find(recall_id)

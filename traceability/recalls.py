@@ -104,6 +104,11 @@ class Recall:
         """Whether what is in scope must not be sold or eaten."""
         return state_rows()[self.state].in_force
 
+    @property
+    def running(self) -> bool:
+        """Whether something of it is still to be done: in force, and not closed."""
+        return self.in_force and bool(state_rows()[self.state].next)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:

@@ -1,7 +1,5 @@
 """The page of holds: the alarms about what must not be sold or eaten, open ones first, and a veterinarian's word."""
 
-from collections.abc import Sequence
-from itertools import groupby
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -11,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from api.access import Viewer
 from api.console.field_forms import FilledForm
 from api.console.field_records import SentBy
+from api.console.matters import together
 from api.console.rendering import page
 from api.console.words import Words
 from api.hold_desk import correct_cause, is_for_a_vet, open_hold
@@ -62,7 +61,7 @@ def _tell(form: FilledForm, verdict: Verdict) -> None:
 
 def _page(request: Request, viewer: Viewer, form: FilledForm, *, after: int, corrected: int = 0) -> Response:
     found = visible_holds(viewer, ended=False, after=after, limit=MOST)
-    groups = _together(found)
+    groups = together(found)
     shown = groups[:SHOWN]
     holds = [group[0] for group in shown]
     more = len(groups) > SHOWN or len(found) == MOST
@@ -76,7 +75,7 @@ def _page(request: Request, viewer: Viewer, form: FilledForm, *, after: int, cor
         "form": form,
         "wrong": form.wrong,
         "corrected": corrected,
-        "ended": [] if after else _together(visible_holds(viewer, ended=True, after=0, limit=MOST))[:SHOWN],
+        "ended": [] if after else together(visible_holds(viewer, ended=True, after=0, limit=MOST))[:SHOWN],
         "subject_path": {
             hold.subject: f"/console/animals/{hold.subject.rpartition('/')[2][-15:]}"
             for hold in holds
@@ -84,12 +83,6 @@ def _page(request: Request, viewer: Viewer, form: FilledForm, *, after: int, cor
         },
     }
     return page(request, "holds.html", context, viewer=viewer, status=422 if form.wrong else 200)
-
-
-def _together(holds: Sequence[Hold]) -> list[list[Hold]]:
-    """Holds that follow one another and have the same reason and cause are one: a lot of packs is one matter."""
-    groups = groupby(holds, key=lambda hold: (hold.reason, hold.cause, hold.release))
-    return [[*group] for _, group in groups]
 
 
 def _goods(viewer: Viewer, hold: Hold) -> int:

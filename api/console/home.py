@@ -7,10 +7,11 @@ from markupsafe import Markup
 
 from api.access import Viewer
 from api.completeness import Completeness, completeness
+from api.console.matters import Matters, matters_of
 from api.console.pictures import devices_per_mark, freshness_strip, sparkline
 from api.console.rendering import zone_of
 from api.console.rows import FieldRow, HerdRow
-from api.console.words import counting_order
+from api.console.words import Words, counting_order
 from api.freshness import Freshness, Punctuality, counted, freshness_of, without_data
 from api.herds import Herd, herds_of
 from api.readings import latest_readings
@@ -42,6 +43,7 @@ class Silence:
 class Home:
     """All that the first page shows; unfitted: devices on nothing, of which no data are due."""
 
+    matters: Matters
     herds: Sequence[HerdRow]
     fields: Sequence[FieldRow]
     fresh: Sequence[Freshness]
@@ -51,6 +53,18 @@ class Home:
     day: Completeness
     set_aside: int
     unfitted: int
+
+    @property
+    def headline(self) -> Words:
+        """What comes first today."""
+        running = len(self.matters.recalls)
+        if running:
+            return Words(zh=f"{running} 个召回在办", en=f"{running} being recalled")
+        if self.matters.held:
+            return self.matters.on_hold
+        if self.gone:
+            return Words(zh=f"{self.gone} 台设备没有数据", en=f"{self.gone} without data")
+        return Words(zh="今天没有要办的", en="Nothing to do today")
 
     @property
     def per_mark(self) -> int:
@@ -79,6 +93,7 @@ def home_of(viewer: Viewer) -> Home:
     counts = counted(fresh)
     strip_label = f"{counts[Punctuality.ON_TIME]} 台准时，{counts[Punctuality.LATE]} 台迟到"
     return Home(
+        matters=matters_of(viewer),
         herds=[HerdRow(herd=herd, spark=_spark(viewer, herd)) for herd in herds],
         fields=field_rows(viewer, by_id),
         fresh=fresh,

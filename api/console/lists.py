@@ -20,6 +20,7 @@ from api.series import csv_text
 from devices.deployments import streams
 from devices.model import DeviceKind
 from livestock.model import AnimalStatus
+from traceability.recalls import state_rows
 
 lists_router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -40,6 +41,7 @@ def home(request: Request, viewer: ViewerOf, sort: Sort = "") -> Response:
     found = home_of(viewer)
     context = {
         "home": found,
+        "states": state_rows(),
         "herds": HERDS.ordered(found.herds, sort),
         "herd_heads": HERDS.headings(sort),
         "fields": FIELDS.ordered(found.fields, sort),

@@ -53,6 +53,11 @@ class Handed:
         return [row for row in self.rows if row.kept]
 
     @property
+    def taken(self) -> bool:
+        """Whether any row was recorded by this sending, not by an earlier one."""
+        return any(row.verdict.outcome is Outcome.TAKEN for row in self.rows)
+
+    @property
     def refused(self) -> list[Row]:
         """The rows that are not."""
         return [row for row in self.rows if not row.kept]

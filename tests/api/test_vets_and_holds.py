@@ -77,6 +77,25 @@ def test_nobody_but_a_vet_takes_back_a_slaughter_and_a_capture_that_does_frees_n
     assert operator.get("/api/v1/holds").json() == []
 
 
+def test_what_is_on_hold_is_the_first_thing_of_the_morning_for_those_whose_animal_it_came_of(
+    world: World, operator: TestClient
+) -> None:
+    say_all(operator, *before_slaughter(), slaughter())
+    assert "封存待查" not in world.client("operator").get("/console").text
+    say_all(operator, laboratory("fail", "2026-08-30T08:00"))
+    for login in ("operator", "wangbei"):
+        assert "<title>1 件事封存待查" in world.client(login).get("/console").text
+    assert "封存待查" not in world.client("other").get("/console").text
+
+
+def test_a_morning_page_says_where_it_went_through_no_more_holds(
+    world: World, operator: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.console.matters.LOOKED_AT", 1)
+    say_all(operator, *before_slaughter(), slaughter(), laboratory("fail", "2026-08-30T08:00"))
+    assert "1 件以上封存待查" in world.client("operator").get("/console").text
+
+
 JSON = {"Content-Type": "application/json"}
 
 

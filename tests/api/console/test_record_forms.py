@@ -151,8 +151,9 @@ def test_a_group_becomes_a_record_each_and_who_may_not_go_keeps_nobody_back(
     assert (told["outcome"], told["left"]) == ("some", [str(SECOND)])
     assert [row["outcome"] for row in told["rows"]] == ["there_already", "there_already", "refused"]
     assert len(records.events.about([PIG_URI])) == 2
-    all_well = hand_in(operator, {**shot, "animals": [str(PIG), "143018200000999"], "time": "2026-03-02T08:00"})
-    assert "2 头都记下了" in all_well.text
+    later = {**shot, "animals": [str(PIG), "143018200000999"], "time": "2026-03-02T08:00"}
+    assert "2 头都记下了" in hand_in(operator, later).text
+    assert "2 头以前都记过，没有重复记" in hand_in(operator, later).text
 
 
 def test_one_weight_for_several_animals_is_refused_whole_as_by_the_api(operator: TestClient, records: Records) -> None:

@@ -84,6 +84,7 @@ def test_what_is_written_without_a_network_is_sent_when_it_is_back_and_recorded_
     fill_in(phone, DEAD)
     press(phone)
     phone.wait(f"{COUNT} === '2'")
+    assert phone.run("document.getElementById('waiting-head').innerText").startswith("待发送 2 条")
     assert not records.events.about([PIG_URI])
 
     house.open()
@@ -98,6 +99,7 @@ def test_what_is_written_without_a_network_is_sent_when_it_is_back_and_recorded_
     fill_in(phone, {"time": "2026-09-02T08:00"})
     press(phone)
     phone.wait("document.querySelectorAll('li[data-state=sent]').length === 2")
+    assert phone.run("document.getElementById('waiting-head').innerText").startswith("都发出去了")
     assert phone.run(COUNT) == "0"
     assert len(records.events.about([PIG_URI])) == 2
     assert not [line for line in phone.said if "Content Security Policy" in line]
