@@ -27,8 +27,9 @@ from traceability.recalls import (
     sought_texts,
     state_rows,
 )
-from traceability.trace_views import canonical_things, scope_view, with_held
+from traceability.trace_views import NOTHING, canonical_things, scope_view, with_held
 
+EMPTY = Scope(starts=frozenset(), reached=NOTHING)
 LOOKED_UP = 5_000
 """Things: who has them is looked up for every enterprise that looks at a recall of no more."""
 
@@ -47,10 +48,9 @@ def visible_recalls(viewer: Viewer) -> list[tuple[Recall, Scope]]:
     return [(recall, seen) for recall, seen in found if seen is not None]
 
 
-def running_recalls(viewer: Viewer) -> list[Recall]:
-    """The recalls that are not finished: all for an operator, for others those of which they were told."""
-    running = [recall for recall in viewer.services.recalls.list() if recall.running]
-    return [recall for recall in running if viewer.operator or visible_messages(viewer, recall)]
+def told_of(viewer: Viewer, recall: Recall) -> bool:
+    """Whether a message of the recall is for the viewer; operators are told of everything."""
+    return viewer.operator or bool(visible_messages(viewer, recall))
 
 
 def visible_recall(viewer: Viewer, recall_id: str) -> tuple[Recall, Scope]:
@@ -65,17 +65,19 @@ def visible_recall(viewer: Viewer, recall_id: str) -> tuple[Recall, Scope]:
 def seen_scope(viewer: Viewer, recall: Recall) -> Scope | None:
     """The scope as far as the viewer may see it; a draft is the operators' alone.
 
-    An enterprise sees what came of its animals, and the goods that lie with its households, whosever they were.
+    An enterprise sees what came of its animals, and the goods that lie with its households, whosever they were; where
+    that is nothing any more, an empty one if it was told of the recall.
     """
     if not viewer.operator and not recall.in_force:
         return None
     reach = viewer.services.recalls.scope(recall.cause)
     seen = scope_view(reach, graph=viewer.services.traces, mine=own_animals(viewer))
-    if viewer.operator or not viewer.farms or not _may_hold(viewer, recall, reach):
-        return seen
-    places = {farm.gln for farm in viewer.farms.values()}
-    held = [good.thing for good in inventory(viewer, recall, reach).goods if good.holder in places]
-    return with_held(seen, reach, held)
+    if not viewer.operator and viewer.farms and _may_hold(viewer, recall, reach):
+        places = {farm.gln for farm in viewer.farms.values()}
+        held = [good.thing for good in inventory(viewer, recall, reach).goods if good.holder in places]
+        seen = with_held(seen, reach, held)
+    # Whoever was told may read what they were told, and say that they did, though nothing of it is with them any more.
+    return EMPTY if seen is None and told_of(viewer, recall) else seen
 
 
 def _may_hold(viewer: Viewer, recall: Recall, reach: Scope) -> bool:

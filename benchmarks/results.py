@@ -156,7 +156,7 @@ def show(result: Result) -> None:
     machine = result.machine
     console.print(
         f"{machine.processor}, {machine.cores} cores, {machine.memory_gib} GiB, {machine.system};"
-        f" load before {machine.load_before}, {machine.stolen_percent or 0:g} % of the cores stolen meanwhile",
+        f" load before {machine.load_before}, stolen from the cores meanwhile: {shown(machine.stolen_percent)} %",
         highlight=False,
     )
     for name, rows in result.tables.items():

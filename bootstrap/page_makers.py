@@ -10,9 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
+
+from prometheus_client import CollectorRegistry, Counter
 
 from api.public.page_messages import AskedPage, MadePage
 from bootstrap.child import Child, ChildPlan
@@ -47,6 +50,7 @@ class PageMakers:
         counter: ScanCounter,
         wanted: WantedDigests,
         now: Callable[[], datetime],
+        metrics: CollectorRegistry,
     ) -> None:
         self._folder = folder
         self._children = [_child(folder, number, log_format) for number in range(processes)]
@@ -55,6 +59,8 @@ class PageMakers:
             for number, child in enumerate(self._children)
         ]
         self._counter, self._wanted, self._now = counter, wanted, now
+        pages = Counter("tiantou_pack_pages", "Pages of packs, by who made them", ["made_by"], registry=metrics)
+        self._made_there, self._made_here = pages.labels("maker"), pages.labels("service")
         self._started, self._stopped = False, False
         self._changing = threading.Lock()
 
@@ -68,9 +74,9 @@ class PageMakers:
         """No process is left."""
         with self._changing:
             self._stopped = True
-        if self._started:
-            for child in self._children:
-                child.stop()
+        if self._started and self._children:
+            with ThreadPoolExecutor(len(self._children)) as together:  # each has its patience to be waited for
+                list(together.map(Child.stop, self._children))
         self._remove_sockets()
 
     async def page(self, asked: AskedPage) -> MadePage | None:
@@ -80,7 +86,10 @@ class PageMakers:
             line.call_if_due()
         lines = [line for line in self._lines if line.open]
         made = await min(lines, key=attrgetter("waiting")).ask(asked) if lines else None
-        if made is not None:
+        if made is None:
+            self._made_here.inc()
+        else:
+            self._made_there.inc()
             today = self._now().astimezone(UTC).date()
             for thing in made.opened:
                 self._counter.note(thing, asked.client, today=today)

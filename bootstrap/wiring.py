@@ -145,7 +145,7 @@ def build_services(
         evidence=build_evidence(house, records, store),
         counter=counter,
         digests=wanted,
-        elsewhere=build_page_makers(house, counter, wanted),
+        elsewhere=build_page_makers(house, counter, wanted, metrics),
     )
     return Services(
         public=public,
@@ -187,7 +187,9 @@ def build_services(
     )
 
 
-def build_page_makers(house: House, counter: ScanCounter, wanted: WantedDigests) -> PageMakers:
+def build_page_makers(
+    house: House, counter: ScanCounter, wanted: WantedDigests, metrics: CollectorRegistry
+) -> PageMakers:
     """Processes that make pages of packs, as many as the settings say; not started."""
     return PageMakers(
         house.folder,
@@ -197,6 +199,7 @@ def build_page_makers(house: House, counter: ScanCounter, wanted: WantedDigests)
         counter=counter,
         wanted=wanted,
         now=utc_now,
+        metrics=metrics,
     )
 
 

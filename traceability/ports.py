@@ -265,8 +265,11 @@ class HoldBook(Protocol):
     def caused_by(self, causes: Collection[str]) -> Sequence[Hold]:
         """Every hold of these causes, open or ended, by number."""
 
-    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
-        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+    def list(self, *, ended: bool, after: int, limit: int, without: Collection[str] = ()) -> Sequence[Hold]:
+        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all).
+
+        without: causes whose holds are left out.
+        """
 
     def newest(self) -> int:
         """The number of the hold that was placed last; 0 before any."""

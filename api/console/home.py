@@ -59,7 +59,7 @@ class Home:
         """What comes first today."""
         running = len(self.matters.recalls)
         if running:
-            return Words(zh=f"{running} 个召回在办", en=f"{running} being recalled")
+            return Words(zh=f"{running} 个召回在办", en=f"{running} recall{'s' * (running > 1)} running")
         if self.matters.held:
             return self.matters.on_hold
         if self.gone:
@@ -94,7 +94,7 @@ def home_of(viewer: Viewer) -> Home:
     strip_label = f"{counts[Punctuality.ON_TIME]} 台准时，{counts[Punctuality.LATE]} 台迟到"
     return Home(
         matters=matters_of(viewer),
-        herds=[HerdRow(herd=herd, spark=_spark(viewer, herd)) for herd in herds],
+        herds=_herd_rows(viewer, herds),
         fields=field_rows(viewer, by_id),
         fresh=fresh,
         counts=counts,
@@ -104,6 +104,15 @@ def home_of(viewer: Viewer) -> Home:
         set_aside=_set_aside(viewer),
         unfitted=len(known) - len(fresh),
     )
+
+
+def herd_rows(viewer: Viewer) -> list[HerdRow]:
+    """The viewer's herds."""
+    return _herd_rows(viewer, herds_of(viewer, {str(each.device.id): each for each in device_freshness(viewer)}))
+
+
+def _herd_rows(viewer: Viewer, herds: Sequence[Herd]) -> list[HerdRow]:
+    return [HerdRow(herd=herd, spark=_spark(viewer, herd)) for herd in herds]
 
 
 def field_rows(viewer: Viewer, fresh: Mapping[str, Freshness]) -> list[FieldRow]:

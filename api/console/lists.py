@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.access import Viewer
-from api.console.home import device_freshness, field_rows, home_of
+from api.console.home import device_freshness, field_rows, herd_rows, home_of
 from api.console.rendering import page
 from api.console.rows import ANIMALS, DEVICES, FIELDS, HERDS, AnimalRow, DeviceRow
 from api.console.tables import Row, Table
@@ -78,7 +78,7 @@ def devices(request: Request, viewer: ViewerOf, sort: Sort = "", at: int = 1) ->
 def export(viewer: ViewerOf, table: str, herd: str | None = None, sort: Sort = "") -> Response:
     """The table as it is shown: the same rows in the same order, with units, quality and time."""
     if table == "herds":
-        return _csv(HERDS, HERDS.ordered(home_of(viewer).herds, sort))
+        return _csv(HERDS, HERDS.ordered(herd_rows(viewer), sort))
     if table == "fields":
         fresh = {str(each.device.id): each for each in device_freshness(viewer)}
         return _csv(FIELDS, FIELDS.ordered(field_rows(viewer, fresh), sort))

@@ -6,13 +6,13 @@ from itertools import groupby
 
 from api.access import Viewer
 from api.console.words import Words
-from api.recall_desk import running_recalls
-from api.rest.epcis_events import visible_epcs
+from api.recall_desk import told_of
+from api.rest.holds import visible_holds
 from traceability.holds import Hold
-from traceability.recalls import RECALL_REASON, Recall
+from traceability.recalls import Recall
 
 LOOKED_AT = 100
-"""Open holds, the newest: a page that is renewed every ten seconds goes through no more."""
+"""Open holds, the newest of those that the viewer may see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,25 +32,19 @@ class Matters:
 
 
 def matters_of(viewer: Viewer) -> Matters:
-    """What the viewer must see to first; what a recall holds is told as the recall."""
-    newest = viewer.services.public.holds.list(ended=False, after=0, limit=LOOKED_AT)
-    groups = together([hold for hold in newest if hold.reason != RECALL_REASON])
-    return Matters(
-        recalls=running_recalls(viewer),
-        held=sum(_concerns(viewer, group[0]) for group in groups),
-        more=len(newest) == LOOKED_AT,
-    )
+    """What the viewer must see to first.
+
+    What a recall holds is told as the recall, where the viewer was told of that; once it is closed, no more.
+    """
+    recalls = viewer.services.recalls.list()
+    running = [recall for recall in recalls if recall.running]
+    told = [recall for recall in running if told_of(viewer, recall)]
+    without = {recall.id for recall in recalls} - {recall.id for recall in running if recall not in told}
+    found = visible_holds(viewer, ended=False, after=0, limit=LOOKED_AT, without=without)
+    return Matters(recalls=told, held=len(together(found)), more=len(found) == LOOKED_AT)
 
 
 def together(holds: Sequence[Hold]) -> list[list[Hold]]:
     """Holds that follow one another and have the same reason and cause are one: a lot of packs is one matter."""
     groups = groupby(holds, key=lambda hold: (hold.reason, hold.cause, hold.release))
     return [[*group] for _, group in groups]
-
-
-def _concerns(viewer: Viewer, hold: Hold) -> bool:
-    """Whether it is on an animal of the viewer or on what came of one."""
-    mine = visible_epcs(viewer)
-    if mine is None or hold.subject in mine:
-        return True
-    return bool(mine) and not mine.isdisjoint(viewer.services.traces.back([hold.subject]).everything)

@@ -1,6 +1,6 @@
 """Holds: what must not be sold or eaten until its cause is cleared up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -86,16 +86,25 @@ def holds_of(viewer: ViewerOf, epc: Thing) -> list[HoldShape]:
     return [shape_of(held.hold, certain=held.certain, retest=passed.get(held.hold.number)) for held in found]
 
 
-def visible_holds(viewer: Viewer, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
-    """The holds that the viewer may see, the newest first."""
+def visible_holds(
+    viewer: Viewer, *, ended: bool, after: int, limit: int, without: Collection[str] = ()
+) -> Sequence[Hold]:
+    """The holds that the viewer may see, the newest first; without: causes whose holds are left out."""
     book, mine = viewer.services.public.holds, visible_epcs(viewer)
     if mine is None:
-        return book.list(ended=ended, after=after, limit=limit)
-    theirs = mine | viewer.services.traces.forward(mine).everything if mine else frozenset[str]()
+        return book.list(ended=ended, after=after, limit=limit, without=without)
+    if not mine:
+        return []
     found: list[Hold] = []
-    while len(found) < limit and (page := book.list(ended=ended, after=after, limit=MOST)):
-        found.extend(hold for hold in page if hold.subject in theirs)
+    theirs: frozenset[str] | None = None
+    while len(found) < limit and (page := book.list(ended=ended, after=after, limit=MOST, without=without)):
         after = page[-1].number
+        subjects = {hold.subject for hold in page}
+        if mine.isdisjoint(subjects) and mine.isdisjoint(viewer.services.traces.back(subjects).everything):
+            continue  # most holds are others': what came of all the viewer's animals is long to find
+        if theirs is None:
+            theirs = frozenset(mine) | viewer.services.traces.forward(mine).everything
+        found.extend(hold for hold in page if hold.subject in theirs)
     return found[:limit]
 
 

@@ -27,7 +27,9 @@ async function refresh() {
       return;
     }
     if (!answer.ok) throw new Error(String(answer.status));
-    replaceParts(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.title = fresh.title;
+    replaceParts(fresh);
     lastGood = Date.now();
     away = false;
     say("每 10 秒更新");

@@ -92,8 +92,11 @@
     const others = entries.filter((entry) => entry.account !== account && entry.state !== "sent").length;
     byId("waiting").hidden = !mine.length && !others;
     byId("waiting-count").textContent = String(open.length);
-    byId("waiting-none").hidden = open.length > 0 || !mine.length;
-    byId("waiting-some").hidden = !byId("waiting-none").hidden;
+    const none = byId("waiting-none"); // a page kept before an upgrade has none
+    if (none) {
+      none.hidden = open.length > 0 || others > 0 || !mine.length;
+      byId("waiting-some").hidden = !none.hidden;
+    }
     byId("send-now").hidden = !open.some((entry) => ["waiting", "unsure"].includes(entry.state));
     byId("waiting-list").replaceChildren(...mine.reverse().map(item));
     tell(state, others);

@@ -23,7 +23,8 @@ from storage.observations.placement import CLUSTER_SETTINGS, altering
 READERS = 2
 FOLLOWERS = 2
 """Readers of what arrived, batch after batch: beside a draining backlog a page would wait behind them (p99 of a series
-114 ms where they took the readers of pages, 57 ms where they do not; 2 cores)."""
+114 ms where they took the readers of pages, 57 ms where they do not; 2 cores). Where several processes share a store,
+who asks for latest values follows the others' too."""
 READ_SECONDS = 10
 WAIT_SECONDS = 30
 LOCK_FILE = "opened-by"
@@ -113,7 +114,10 @@ class Connection:
         return self._select_by(self._readers, statement, parameters)
 
     def follow(self, statement: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
-        """The same for those that go through what arrived: they wait for each other and hold no other reader up."""
+        """What the statement selects, for those who go through what arrived: at most `FOLLOWERS` at once.
+
+        They wait for each other and hold no other reader up.
+        """
         return self._select_by(self._followers, statement, parameters)
 
     def _select_by(

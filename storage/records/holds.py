@@ -57,12 +57,17 @@ class SqlHoldBook(Repository):
                 found.extend(hold_of(row) for row in connection.execute(select(holds).where(holds.c.cause.in_(chunk))))
         return sorted(found, key=lambda hold: hold.number)
 
-    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
-        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all)."""
+    def list(self, *, ended: bool, after: int, limit: int, without: Collection[str] = ()) -> Sequence[Hold]:
+        """Open holds, or those that ended, the newest first, from the first below the number `after` on (0: all).
+
+        without: causes whose holds are left out.
+        """
         query = select(holds).order_by(holds.c.number.desc()).limit(limit)
         query = query.where(holds.c.released_at.is_not(None) if ended else holds.c.released_at.is_(None))
         if after:
             query = query.where(holds.c.number < after)
+        if without:
+            query = query.where(holds.c.cause.not_in(without))
         with self._transactions.reading() as connection:
             return [hold_of(row) for row in connection.execute(query)]
 

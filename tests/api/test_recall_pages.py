@@ -162,26 +162,6 @@ def test_an_enterprise_reads_and_acknowledges_its_recall_and_drafts_none(world: 
     assert "没有召回" in world.client("other").get("/console/recalls").text
 
 
-def test_a_recall_is_the_first_thing_of_the_morning_until_it_is_closed(world: World) -> None:
-    operator = world.program("operator")
-    recall = draft(operator, MINE)
-    assert "召回在办" not in world.client("operator").get("/console").text
-    digest = operator.get(f"/api/v1/recalls/{recall}/scope").json()["digest"]
-    for state in ("confirmed", "holds", "notices"):
-        body = {"state": state, "why": "批准", "scope_digest": digest}
-        assert operator.post(f"/api/v1/recalls/{recall}/steps", json=body).status_code == 200
-        page = world.client("operator").get("/console").text
-        assert "<title>1 个召回在办" in page
-        assert f'href="/console/recalls/{recall}"' in page
-        assert "封存待查" not in page  # what a recall holds is told as the recall
-        assert (recall in world.client("wangbei").get("/console").text) is (state == "notices")  # then they were told
-        assert recall not in world.client("other").get("/console").text
-    assert f'href="/console/recalls/{recall}"' in world.client("operator").get("/console/holds").text
-    body = {"state": "closed", "why": "都找到了", "scope_digest": digest}
-    assert operator.post(f"/api/v1/recalls/{recall}/steps", json=body).status_code == 200
-    assert "召回在办" not in world.client("operator").get("/console").text
-
-
 def test_who_only_has_recalled_goods_sees_those_and_what_to_do_and_nothing_of_others(world: World) -> None:
     farm = next(farm for farm in world.households.farms() if farm.household == "h-03")
     event = {

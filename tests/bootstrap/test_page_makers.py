@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+from prometheus_client import CollectorRegistry
 
 from api.public.page_messages import AskedPage, MadePage
 from api.public.pages_elsewhere import made_here
@@ -43,6 +44,7 @@ class House:
         self.folder = folder
         self.counter = ScanCounter(new_salt=lambda: b"of tests")
         self.wanted = WantedDigests(records.life_digests)
+        self.metrics = CollectorRegistry()
         self.makers = PageMakers(
             folder,
             Sources(records_url=str(records.engine.url), base_url=BASE),
@@ -52,7 +54,12 @@ class House:
             counter=self.counter,
             wanted=self.wanted,
             now=utc_now,
+            metrics=self.metrics,
         )
+
+    def pages(self, made_by: str) -> float | None:
+        """How many pages were counted for that one."""
+        return self.metrics.get_sample_value("tiantou_pack_pages_total", {"made_by": made_by})
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -100,7 +107,9 @@ def test_the_page_is_the_one_the_service_would_make_and_what_it_noted_is_noted(
 
     async def work() -> None:
         assert await house.makers.page(ASKED) is None  # the first reader does not wait for a process to start
+        assert (house.pages("maker"), house.pages("service")) == (0, 1)
         page = await house.made()
+        assert house.pages("maker") == 1
         expected = made_here(page_services(told, base_url=BASE), ASKED, resolved_pack)
         assert page.status == expected.status == 200
         assert _undated(page.body) == _undated(expected.body)

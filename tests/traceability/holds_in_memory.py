@@ -42,9 +42,10 @@ class HoldsInMemory:
     def caused_by(self, causes: Collection[str]) -> Sequence[Hold]:
         return [hold for hold in self.holds.values() if hold.cause in causes]
 
-    def list(self, *, ended: bool, after: int, limit: int) -> Sequence[Hold]:
+    def list(self, *, ended: bool, after: int, limit: int, without: Collection[str] = ()) -> Sequence[Hold]:
         found = [hold for hold in self.holds.values() if (hold.release is not None) is ended]
-        return [hold for hold in reversed(found) if not after or hold.number < after][:limit]
+        wanted = [hold for hold in reversed(found) if hold.cause not in without]
+        return [hold for hold in wanted if not after or hold.number < after][:limit]
 
     def newest(self) -> int:
         return len(self.holds)

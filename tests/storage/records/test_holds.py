@@ -56,6 +56,7 @@ def test_the_same_hold_is_open_once_and_can_be_placed_again_after_it_ended(recor
     (again,) = records.holds.place([hold()])
     assert [each.release for each in records.holds.caused_by(["case-1"])] == [CLEARED, CLEARED, None]
     assert [each.number for each in records.holds.list(ended=False, after=0, limit=9)] == [again.number]
+    assert records.holds.list(ended=False, after=0, limit=9, without={again.cause}) == []
     ended = records.holds.list(ended=True, after=0, limit=1)
     assert [each.number for each in records.holds.list(ended=True, after=ended[0].number, limit=9)] == [1]
     assert records.holds.newest() == again.number
