@@ -94,7 +94,7 @@ def home_of(viewer: Viewer) -> Home:
     strip_label = f"{counts[Punctuality.ON_TIME]} 台准时，{counts[Punctuality.LATE]} 台迟到"
     return Home(
         matters=matters_of(viewer),
-        herds=_herd_rows(viewer, herds),
+        herds=herd_rows(viewer, herds),
         fields=field_rows(viewer, by_id),
         fresh=fresh,
         counts=counts,
@@ -106,12 +106,8 @@ def home_of(viewer: Viewer) -> Home:
     )
 
 
-def herd_rows(viewer: Viewer) -> list[HerdRow]:
-    """The viewer's herds."""
-    return _herd_rows(viewer, herds_of(viewer, {str(each.device.id): each for each in device_freshness(viewer)}))
-
-
-def _herd_rows(viewer: Viewer, herds: Sequence[Herd]) -> list[HerdRow]:
+def herd_rows(viewer: Viewer, herds: Sequence[Herd]) -> list[HerdRow]:
+    """The herds, each with its last two days."""
     return [HerdRow(herd=herd, spark=_spark(viewer, herd)) for herd in herds]
 
 

@@ -14,7 +14,7 @@ from api.console.rows import ANIMALS, DEVICES, FIELDS, HERDS, AnimalRow, DeviceR
 from api.console.tables import Row, Table
 from api.errors import NotVisibleError
 from api.freshness import Freshness
-from api.herds import tag_of, tagged_animal
+from api.herds import herds_of, tag_of, tagged_animal
 from api.requests import ViewerOf
 from api.series import csv_text
 from devices.deployments import streams
@@ -77,10 +77,10 @@ def devices(request: Request, viewer: ViewerOf, sort: Sort = "", at: int = 1) ->
 @lists_router.get("/export/{table}.csv")
 def export(viewer: ViewerOf, table: str, herd: str | None = None, sort: Sort = "") -> Response:
     """The table as it is shown: the same rows in the same order, with units, quality and time."""
-    if table == "herds":
-        return _csv(HERDS, HERDS.ordered(herd_rows(viewer), sort))
-    if table == "fields":
+    if table in {"herds", "fields"}:
         fresh = {str(each.device.id): each for each in device_freshness(viewer)}
+        if table == "herds":
+            return _csv(HERDS, HERDS.ordered(herd_rows(viewer, herds_of(viewer, fresh)), sort))
         return _csv(FIELDS, FIELDS.ordered(field_rows(viewer, fresh), sort))
     if table == "animals":
         return _csv(ANIMALS, ANIMALS.ordered(animal_rows(viewer, herd), sort))

@@ -37,9 +37,8 @@ def matters_of(viewer: Viewer) -> Matters:
     What a recall holds is told as the recall, where the viewer was told of that; once it is closed, no more.
     """
     recalls = viewer.services.recalls.list()
-    running = [recall for recall in recalls if recall.running]
-    told = [recall for recall in running if told_of(viewer, recall)]
-    without = {recall.id for recall in recalls} - {recall.id for recall in running if recall not in told}
+    told = [recall for recall in recalls if recall.running and told_of(viewer, recall)]
+    without = {recall.id for recall in recalls if recall in told or not recall.running}
     found = visible_holds(viewer, ended=False, after=0, limit=LOOKED_AT, without=without)
     return Matters(recalls=told, held=len(together(found)), more=len(found) == LOOKED_AT)
 
